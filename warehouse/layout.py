@@ -1,0 +1,111 @@
+"""Where everything lies: one class that knows the zones and their paths.
+
+Belongs here: paths. Does not belong here: creating, reading or writing what lies there.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+#: The environment variable that names the folder of all data. dbt's profile reads it too.
+HOME_VARIABLE = "PINGAN_HOME"
+#: The environment variable through which dbt's models learn the quarter of the run.
+QUARTER_VARIABLE = "PINGAN_QUARTER"
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The folders of one warehouse under ``home``. Two homes share nothing."""
+
+    home: Path
+
+    @classmethod
+    def from_environment(cls) -> Layout:
+        """The layout that ``PINGAN_HOME`` names. Raises RuntimeError when it is not set: no fallback,
+        so that a run never writes into a warehouse that nobody chose."""
+        named = os.environ.get(HOME_VARIABLE)
+        if not named:
+            raise RuntimeError(f"{HOME_VARIABLE} is not set; it names the folder of the warehouse's data")
+        return cls(Path(named).resolve())
+
+    # zones that hold identifiers
+    @property
+    def landing(self) -> Path:
+        return self.home / "landing"
+
+    @property
+    def archive(self) -> Path:
+        return self.home / "archive"
+
+    @property
+    def quarantine(self) -> Path:
+        return self.home / "quarantine"
+
+    @property
+    def vault(self) -> Path:
+        return self.home / "vault"
+
+    # zones without identifiers
+    @property
+    def ledger(self) -> Path:
+        return self.home / "ledger"
+
+    @property
+    def raw(self) -> Path:
+        return self.home / "raw"
+
+    @property
+    def checks(self) -> Path:
+        return self.home / "checks"
+
+    @property
+    def build_database(self) -> Path:
+        return self.home / "build" / "pingan.duckdb"
+
+    @property
+    def index(self) -> Path:
+        return self.home / "index"
+
+    @property
+    def releases(self) -> Path:
+        return self.home / "releases"
+
+    @property
+    def current_release(self) -> Path:
+        """A symbolic link to the newest release of the newest quarter."""
+        return self.releases / "current"
+
+    # run state
+    @property
+    def keys(self) -> Path:
+        return self.home / "keys" / "keys.json"
+
+    @property
+    def truth(self) -> Path:
+        """What the simulator knows. The pipeline never reads it."""
+        return self.home / "truth"
+
+    @property
+    def dagster_home(self) -> Path:
+        return self.home / "dagster"
+
+    @property
+    def dbt_target(self) -> Path:
+        return self.home / "build" / "dbt_target"
+
+    @property
+    def writer_lock(self) -> Path:
+        return self.home / "locks" / "writer.lock"
+
+    def landing_folder(self, quarter: str, department: str) -> Path:
+        return self.landing / quarter / department
+
+    def raw_folder(self, department: str, extract: str, quarter: str) -> Path:
+        return self.raw / department / extract / f"quarter={quarter}"
+
+    def index_folder(self, quarter: str) -> Path:
+        return self.index / f"quarter={quarter}"
