@@ -130,14 +130,13 @@ class Damager:
         self._replace(column, rows, pc.if_else(two, spaced, joined(before, " ")), "name_blanks")
 
     def _dates(self) -> None:
-        formats = DATE_FORMATS
-        for column, field in self._columns_of("date"):
+        for column, _ in self._columns_of("date"):
             values = self.table.column(column).combine_chunks()
             rows = self._chosen(
                 self.damage.date_variant, np.flatnonzero(values.is_valid().to_numpy(zero_copy_only=False))
             )
-            kinds = self.rng.integers(0, len(formats), len(rows))
-            for number, form in enumerate(formats):
+            kinds = self.rng.integers(0, len(DATE_FORMATS), len(rows))
+            for number, form in enumerate(DATE_FORMATS):
                 some = rows[(kinds == number) & (form != self.style.date_format)]
                 native = DATE_CELL if form == "serial" else 0
                 text = dates_as_text(values.take(pa.array(some)), form)

@@ -21,7 +21,7 @@ _COMPOUND_VARIATION = 0.5
 
 @dataclass(frozen=True)
 class Events:
-    """Events of one kind (one entry each), in the order of time. ``place`` is a uniform draw that stays with the event."""
+    """Events of one kind (one entry each), in the order of time."""
 
     quarter: np.ndarray
     day: np.ndarray

@@ -55,7 +55,7 @@ def make_services(
     is_local = people.kind == REGISTERED
     works_age = (age >= 18) & (age < np.where(people.sex == FEMALE, 55, 60))
     outside = residence.dwelling_of_person(people, timeline.count // 2, timeline.ends[timeline.count // 2]) < 0
-    # those who live elsewhere work and are insured elsewhere more often, and those from abroad have schemes of their own
+    # those who live elsewhere are insured there more often; those from abroad have schemes of their own
     weaker = np.where(outside & is_local, 0.45, 1.0) * np.where(people.kind == OVERSEAS, 0.15, 1.0)
     is_employed = works_age & (rng.random(count) < wanted.employed_share * weaker)
     job_start, job_end = _jobs(timeline, people, rng)

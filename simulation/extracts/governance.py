@@ -8,7 +8,14 @@ import numpy as np
 import pyarrow as pa
 
 from simulation.extracts.columns import (
-    codes, committee_codes, compound_codes, dates, emptied, frame, made_on, quarter_numbers,
+    codes,
+    committee_codes,
+    compound_codes,
+    dates,
+    emptied,
+    frame,
+    made_on,
+    quarter_numbers,
 )  # fmt: skip
 from simulation.randomness import generator
 from simulation.text import looked_up, numbered

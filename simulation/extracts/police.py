@@ -6,7 +6,15 @@ import numpy as np
 import pyarrow as pa
 
 from simulation.extracts.columns import (
-    codes, committee_codes, compound_codes, dates, emptied, frame, made_on, moments, month_numbers,
+    codes,
+    committee_codes,
+    compound_codes,
+    dates,
+    emptied,
+    frame,
+    made_on,
+    moments,
+    month_numbers,
 )  # fmt: skip
 from simulation.randomness import cumulative_counts, generator
 from simulation.text import looked_up, numbered
