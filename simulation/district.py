@@ -9,16 +9,19 @@ import hashlib
 import shutil
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from simulation.deliveries import check_incidents, plan_round
+from simulation.deliveries import PlannedFile, check_incidents, plan_round
 from simulation.profile import Profile
-from simulation.truth import write_ledgers, write_quarter, write_static
+from simulation.truth import write_ledgers, write_quarter, write_records, write_static
 from simulation.world import World, build_world
 from simulation.writing import WrittenFile, copy_file, write_file
 from warehouse.files import read_json, write_json
 from warehouse.layout import PROJECT_ROOT, Layout
+
+_THREADS = 2
 
 
 class OtherSimulation(RuntimeError):
@@ -81,7 +84,7 @@ def simulate(
             f"{sum(file['byte_count'] for file in done) / 1e6:,.0f} MB"
         )
     records = [file.record for file in written]
-    _write_records(layout.truth / "files.parquet", records)
+    write_records(layout.truth, records)
     summary = SimulationSummary(
         profile=profile.name,
         quarters=[str(quarter) for quarter in world.timeline.quarters],
@@ -100,26 +103,26 @@ def simulate(
 
 def _write_round(world: World, quarter: int, layout: Layout) -> list[WrittenFile]:
     round_name = str(world.timeline.quarters[quarter])
-    written: dict[tuple[str, str], WrittenFile] = {}
+    plan = plan_round(world.profile, world.timeline, quarter)
     cache: dict = {}
-    for planned in plan_round(world.profile, world.timeline, quarter):
-        folder = layout.landing_folder(round_name, planned.contract.department)
+
+    def folder(planned: PlannedFile) -> Path:
+        return layout.landing_folder(round_name, planned.contract.department)
+
+    originals = [planned for planned in plan if not planned.copy_of]
+    # every file has random numbers of its own, so their order does not matter; most of the work frees the interpreter
+    with ThreadPoolExecutor(_THREADS) as pool:
+        truth = pool.submit(write_quarter, world, quarter, layout.truth)
+        files = list(pool.map(lambda planned: write_file(world, planned, quarter, folder(planned), cache), originals))
+        truth.result()
+    written = dict(zip(originals, files, strict=True))
+    by_name = {(planned.extract, planned.name): file for planned, file in written.items()}
+    for planned in plan:
         if planned.copy_of:
-            original = written[planned.extract, planned.copy_of]
-            written[planned.extract, planned.name] = copy_file(world, planned, quarter, folder, original)
-        else:
-            written[planned.extract, planned.name] = write_file(world, planned, quarter, folder, cache)
-    write_quarter(world, quarter, layout.truth, cache)
-    write_ledgers(layout.truth, round_name, list(written.values()))
-    return list(written.values())
-
-
-def _write_records(path: Path, records: list[dict]) -> None:
-    import pyarrow as pa
-
-    from simulation.truth import write_table
-
-    write_table(path, pa.Table.from_pylist(records))
+            written[planned] = copy_file(planned, folder(planned), by_name[planned.extract, planned.copy_of])
+    in_order = [written[planned] for planned in plan]
+    write_ledgers(layout.truth, round_name, in_order)
+    return in_order
 
 
 def _refuse_other(there: dict, wanted: dict, layout: Layout) -> None:

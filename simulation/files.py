@@ -48,16 +48,15 @@ def write_csv(path: Path, sheet: Sheet, encoding: str, delimiter: str) -> None:
         return delimiter.join(quoted) + "\r\n"
 
     columns = [_quoted(column, delimiter) for column in sheet.body]
+    columns[-1] = joined(columns[-1], "\r\n")
     with open(path, "wb") as handle:
         if encoding == "utf-8-sig":
             handle.write(b"\xef\xbb\xbf")
         plain = "utf-8" if encoding == "utf-8-sig" else encoding
         handle.write("".join(line(cells) for cells in [*sheet.leading, sheet.header]).encode(plain))
-        rows = len(columns[0]) if columns else 0
-        for start in range(0, rows, _BLOCK_ROWS):
+        for start in range(0, len(columns[0]), _BLOCK_ROWS):
             block = [column.slice(start, _BLOCK_ROWS) for column in columns]
-            lines = pc.binary_join_element_wise(*block, delimiter)
-            text = _content(joined(lines, "\r\n"))
+            text = _content(pc.binary_join_element_wise(*block, delimiter))
             handle.write(text if plain == "utf-8" else bytes(text).decode("utf-8").encode(plain))
         handle.write("".join(line(cells) for cells in sheet.trailing).encode(plain))
 
@@ -65,11 +64,11 @@ def write_csv(path: Path, sheet: Sheet, encoding: str, delimiter: str) -> None:
 def _content(values: pa.Array) -> memoryview:
     """The bytes of all values one after the other."""
     offsets = np.frombuffer(values.buffers()[1], np.int32)[values.offset : values.offset + len(values) + 1]
-    return memoryview(values.buffers()[2])[offsets[0] : offsets[-1]]
+    return memoryview(values.buffers()[2] or b"")[offsets[0] : offsets[-1]]
 
 
 def _quoted(column: pa.Array, delimiter: str) -> pa.Array:
-    content = bytes(_content(column)) if len(column) else b""
+    content = bytes(_content(column))
     if delimiter.encode() not in content and b'"' not in content:
         return column
     needs = pc.match_substring_regex(column, f'[{delimiter}"]')
@@ -131,7 +130,7 @@ def _sheet_xml(sheet: Sheet) -> bytes:
     rows = [*sheet.leading, sheet.header]
     top = "".join(_row_xml(number, cells) for number, cells in enumerate(rows, start=1))
     body = b""
-    count = len(sheet.body[0]) if sheet.body else 0
+    count = len(sheet.body[0])
     if count:
         numbers = pa.array(np.arange(sheet.first_body_row, sheet.first_body_row + count)).cast(pa.string())
         natives = sheet.native or [None] * len(sheet.body)

@@ -134,7 +134,7 @@ def _write_rates(world: World, folder: Path) -> None:
         write_table(folder / f"{file}.parquet", pa.concat_tables(parts))
 
 
-def write_quarter(world: World, quarter: int, folder: Path, cache: dict) -> None:
+def write_quarter(world: World, quarter: int, folder: Path) -> None:
     """Residence, registration and events of one quarter."""
     people, places, registers = world.people, world.places, world.registers
     name, last = str(world.timeline.quarters[quarter]), int(world.timeline.ends[quarter])
@@ -168,7 +168,7 @@ def write_quarter(world: World, quarter: int, folder: Path, cache: dict) -> None
     for extract in EVENT_EXTRACTS:
         monthly = registry().contract(extract).delivery.rhythm == "monthly"
         all_periods = world.timeline.quarters[quarter].months if monthly else [name]
-        parts = [rows_of_period(world, extract, period, quarter, cache) for period in all_periods]
+        parts = [rows_of_period(world, extract, period, quarter, {}) for period in all_periods]
         write_table(folder / "events" / extract / f"quarter={name}.parquet", pa.concat_tables(parts))
 
 
@@ -179,3 +179,8 @@ def write_ledgers(folder: Path, round_name: str, written: list[WrittenFile]) -> 
     for kind, parts in (("damage", damage), ("refused_values", refused)):
         if parts:
             write_table(folder / kind / f"{round_name}.parquet", pa.concat_tables(parts).unify_dictionaries())
+
+
+def write_records(folder: Path, records: list[dict]) -> None:
+    """One row a file written."""
+    write_table(folder / "files.parquet", pa.Table.from_pylist(records))

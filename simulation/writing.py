@@ -19,6 +19,7 @@ from simulation.cells import Rendered, Style, choose_style, render
 from simulation.damage import Damager
 from simulation.deliveries import PlannedFile
 from simulation.extracts import EXTRACTS
+from simulation.extracts.columns import made_on
 from simulation.files import Sheet, write_csv, write_workbook
 from simulation.names import signatures
 from simulation.randomness import generator
@@ -40,25 +41,22 @@ class WrittenFile:
     refused_values: pa.Table | None
 
 
-def rows_of_period(world: World, extract: str, period: str, made_in: int, cache: dict | None = None) -> pa.Table:
-    """True rows of an extract for a period. ``made_in`` is the round: outcomes are as known then."""
+def rows_of_period(world: World, extract: str, period: str, made_in: int, cache: dict) -> pa.Table:
+    """True rows of an extract for a period. ``made_in`` is the round: outcomes are as known then.
+
+    ``cache`` keeps whole quarters of monthly extracts between the months.
+    """
     contract = registry().contract(extract)
     quarter = world.timeline.index(quarter_of_period(period))
-    key = (extract, quarter, made_in)
-    if cache is not None and key in cache:
-        table = cache[key]
-    elif extract == "police.cases" and made_in != quarter:
-        from simulation.extracts.columns import made_on
-        from simulation.extracts.police import cases
-
-        table = cases(world, quarter, known_by=made_on(world.timeline, made_in))
-    else:
-        table = EXTRACTS[extract](world, quarter)
-    if cache is not None:
-        cache[key] = table
-    column = contract.delivery.period_column
     if contract.delivery.rhythm != "monthly":
-        return table
+        return EXTRACTS[extract](world, quarter)
+    key = (extract, quarter, made_in)
+    if key not in cache:
+        is_correction = extract == "police.cases" and made_in != quarter
+        known_by = {"known_by": made_on(world.timeline, made_in)} if is_correction else {}
+        cache[key] = EXTRACTS[extract](world, quarter, **known_by)
+    table = cache[key]
+    column = contract.delivery.period_column
     first, last = world.timeline.days_of_period(period)
     days = table.column(column).cast(pa.timestamp("s")).cast(pa.int64())
     return table.filter(pc.and_(pc.greater_equal(days, first * 86_400), pc.less(days, (last + 1) * 86_400)))
@@ -81,7 +79,7 @@ def write_file(world: World, planned: PlannedFile, quarter: int, folder: Path, c
             write_csv(path, sheet, contract.file.encoding, contract.file.delimiter)
         else:
             write_workbook(path, sheet, contract.file.sheet)
-    rows = len(sheet.body[0]) if sheet.body else 0
+    rows = len(sheet.body[0])
     place = {
         "round": round_name,
         "department": contract.department,
@@ -103,10 +101,10 @@ def write_file(world: World, planned: PlannedFile, quarter: int, folder: Path, c
         "true_row_count": table.num_rows,
         "byte_count": target.stat().st_size,
     }
-    return WrittenFile(record, [_placed(part, place, sheet) for part in damager.ledger.parts], _with(refused, place))
+    return WrittenFile(record, [_placed(part, place, sheet) for part in damager.ledger], _with(refused, place))
 
 
-def copy_file(world: World, planned: PlannedFile, quarter: int, folder: Path, original: WrittenFile) -> WrittenFile:
+def copy_file(planned: PlannedFile, folder: Path, original: WrittenFile) -> WrittenFile:
     """Write the same bytes under another name."""
     with atomic_path(folder / planned.name) as path:
         path.write_bytes((folder / planned.copy_of).read_bytes())

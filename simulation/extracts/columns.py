@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ingestion.contracts.registry import registry
 from simulation.text import looked_up, numbered
@@ -34,13 +35,12 @@ def moments(days: np.ndarray, seconds: np.ndarray) -> pa.Array:
 
 def codes(values: np.ndarray | list) -> pa.Array:
     """Codes as text from whole numbers or text."""
-    return pa.array(np.asarray(values).astype(str).tolist() if len(values) < 50 else np.asarray(values).astype(str))
+    different, index = np.unique(values, return_inverse=True)
+    return looked_up(different, index)
 
 
 def emptied(values: pa.Array, is_empty: np.ndarray) -> pa.Array:
     """The values with nulls where ``is_empty``."""
-    import pyarrow.compute as pc
-
     return pc.if_else(pa.array(is_empty), pa.scalar(None, values.type), values)
 
 
