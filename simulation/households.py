@@ -33,20 +33,20 @@ class HouseholdType:
 _COUPLE, _CHILD = (HEAD, SPOUSE), (HEAD, SPOUSE, FIRST_CHILD)
 TYPES = {
     REGISTERED: (
-        HouseholdType(0.10, (66, 92), (HEAD,)),
-        HouseholdType(0.17, (60, 88), _COUPLE),
-        HouseholdType(0.13, (22, 62), (HEAD,)),
+        HouseholdType(0.105, (66, 92), (HEAD,)),
+        HouseholdType(0.16, (60, 88), _COUPLE),
+        HouseholdType(0.07, (22, 62), (HEAD,)),
         HouseholdType(0.13, (26, 60), _COUPLE),
-        HouseholdType(0.27, (28, 58), _CHILD),
-        HouseholdType(0.05, (30, 48), (*_CHILD, SECOND_CHILD)),
-        HouseholdType(0.12, (32, 52), (*_CHILD, FATHER, MOTHER)),
-        HouseholdType(0.03, (30, 55), (HEAD, FIRST_CHILD)),
+        HouseholdType(0.31, (28, 58), _CHILD),
+        HouseholdType(0.06, (30, 48), (*_CHILD, SECOND_CHILD)),
+        HouseholdType(0.14, (32, 52), (*_CHILD, FATHER, MOTHER)),
+        HouseholdType(0.025, (30, 55), (HEAD, FIRST_CHILD)),
     ),
     MIGRANT: (
-        HouseholdType(0.31, (18, 55), (HEAD,)),
-        HouseholdType(0.29, (22, 58), _COUPLE),
-        HouseholdType(0.24, (25, 48), _CHILD),
-        HouseholdType(0.16, (20, 45), (HEAD,), others=(1, 4)),
+        HouseholdType(0.26, (18, 55), (HEAD,)),
+        HouseholdType(0.28, (22, 58), _COUPLE),
+        HouseholdType(0.28, (25, 48), _CHILD),
+        HouseholdType(0.18, (20, 45), (HEAD,), others=(1, 4)),
     ),
     OVERSEAS: (
         HouseholdType(0.50, (22, 64), (HEAD,)),

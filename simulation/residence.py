@@ -17,7 +17,10 @@ from simulation.randomness import generator
 from simulation.timeline import NEVER, Timeline
 
 NOWHERE = np.int32(-1)
-_HALF = 0.5
+#: Of the registered who live outside the district: alone, the household staying behind.
+_ALONE_SHARE = 0.5
+#: Of the registered who move within the district: those who take their registration along.
+_REGISTRATION_MOVES_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ def dwellings_needed(profile: Profile) -> int:
     counts = household_counts(profile)
     population = profile.population
     outside = population.registered_absent_share * (1 - population.absent_within_district_share)
-    living = sum(counts.values()) - counts[REGISTERED] * outside
+    living = sum(counts.values()) - counts[REGISTERED] * outside * (1 - _ALONE_SHARE)
     return round(living / (1 - profile.places.vacant_dwelling_share))
 
 
@@ -62,8 +65,8 @@ def make_residence(profile: Profile, timeline: Timeline, places: Places, people:
     at_start = people.household_entry_day < timeline.first_day
     is_registered = people.household_kind == REGISTERED
     absent_share, within_share = population.registered_absent_share, population.absent_within_district_share
-    # of the absent, those within the district and half of the others are absent with their household
-    alone_share = absent_share * (1 - within_share) * _HALF
+    # of the absent, those within the district and a part of the others are absent with their household
+    alone_share = absent_share * (1 - within_share) * _ALONE_SHARE
     household_absent = at_start & is_registered & (rng.random(count) < absent_share - alone_share)
     stays_within = rng.random(count) < absent_share * within_share / (absent_share - alone_share or 1)
     living = at_start & (~household_absent | stays_within)
@@ -89,7 +92,7 @@ def make_residence(profile: Profile, timeline: Timeline, places: Places, people:
         seekers = rng.permutation(np.flatnonzero(comes | moves))
         now[seekers] = _filled(rng.permutation(np.flatnonzero(vacant)).astype(np.int32), len(seekers), rng)
         registered_here = is_registered | (people.household_gained_registration_day <= last)
-        takes_registration = registered_here & (comes | (moves & (rng.random(count) < _HALF)))
+        takes_registration = registered_here & (comes | (moves & (rng.random(count) < _REGISTRATION_MOVES_SHARE)))
         takes_registration |= (people.household_gained_registration_day >= first) & registered_here & (registered < 0)
         registered[takes_registration & (now >= 0)] = now[takes_registration & (now >= 0)]
         learns = comes | (rng.random(count) < profile.registers.move_known_within_quarter_share)

@@ -15,13 +15,12 @@ from simulation.places import Places
 from simulation.profile import Profile
 from simulation.randomness import generator
 from simulation.rates import Rates
-from simulation.registers import Registers
 from simulation.residence import Residence
 from simulation.timeline import NEVER, Timeline
 
 DAILY, WEEKLY = 1, 2
 _THREE_YEARS = 1096
-_CONTACTS_DUE = {"rehabilitation": 3, "corrections": 6}
+_CORRECTION_DAYS = (180, 760)
 
 
 @dataclass(frozen=True)
@@ -53,45 +52,49 @@ def make_special_groups(
     places: Places,
     people: People,
     residence: Residence,
-    registers: Registers,
     rates: Rates,
 ) -> SpecialGroups:
     rng = generator(profile.seed, "special groups")
     where = np.array([_committees(timeline, places, people, residence, quarter) for quarter in range(timeline.count)])
-    wanted = profile.services
-    age = people.age_on(timeline.first_day)
-    window = timeline.last_day - timeline.first_day
+    # the registers have no column for the type of document: everyone in them has a resident identity card
+    could = (people.kind != OVERSEAS) & (where >= 0).any(axis=0)
+    rehabilitation = _rehabilitation(profile, timeline, people, could, rng)
+    corrections = _corrections(profile, timeline, people, could, rng)
+    return SpecialGroups(
+        _served(timeline, where, rates.service_shares["A3"], 3, rehabilitation, rng),
+        _served(timeline, where, rates.service_shares["A4"], 6, corrections, rng),
+        _elderly_alone(profile, timeline, people, where, rates, rng),
+    )
 
-    adults = (age >= 18) & (age < 62) & (people.kind == REGISTERED) & (people.birth_day < timeline.first_day - 6600)
-    rehabilitation = _pick(adults & (where >= 0).any(axis=0), _ever(wanted.rehabilitation_spells, 900, window), rng)
-    start = _starts(timeline, rehabilitation, people, 900, rng)
-    end = np.minimum(start + _THREE_YEARS, np.minimum(people.exit_day, people.death_day)[rehabilitation])
+
+def _rehabilitation(profile: Profile, timeline: Timeline, people: People, could: np.ndarray, rng) -> tuple:
+    """Person, kind, start, end and relapse of every spell: three years, begun again after a relapse."""
+    age = people.age_on(timeline.first_day)
+    adults = could & (people.kind == REGISTERED) & (age >= 19) & (age < 62)
+    wanted = profile.services.rehabilitation_spells
+    person = _pick(adults, _ever(wanted, _THREE_YEARS, _THREE_YEARS, timeline), rng)
+    start = _starts(timeline, len(person), _THREE_YEARS, rng)
+    gone = np.minimum(people.exit_day, people.death_day)[person]
+    end = np.minimum(start + _THREE_YEARS, gone)
     relapse = np.where(rng.random(len(start)) < 0.06, start + rng.integers(60, 800, len(start)), NEVER)
     relapse = np.where(relapse < np.minimum(end, timeline.last_day), relapse, NEVER)
-    end = np.where(relapse < NEVER, np.minimum(relapse + _THREE_YEARS, people.exit_day[rehabilitation]), end)
-    kinds = rng.choice([1, 2], len(start), p=[0.45, 0.55])
-    groups = {"rehabilitation": (rehabilitation, kinds, start, end, relapse)}
+    end = np.where(relapse < NEVER, np.minimum(relapse + _THREE_YEARS, gone), end)
+    return person, rng.choice([1, 2], len(start), p=[0.45, 0.55]), start, end, relapse
 
-    # the register has no column for the type of document: everyone in it has a resident identity card
-    has_card = (people.kind != OVERSEAS) & (where >= 0).any(axis=0)
-    offenders = (age >= 20) & (age < 70) & has_card
-    corrected = _pick(offenders, _ever(wanted.corrections_spells, 380, window), rng)
-    minors = _pick((age == 15) & has_card, wanted.corrections_minors, rng)
+
+def _corrections(profile: Profile, timeline: Timeline, people: People, could: np.ndarray, rng) -> tuple:
+    """The same for community corrections; a few begin before the person is 18."""
+    age = people.age_on(timeline.first_day)
+    shortest, longest = _CORRECTION_DAYS
+    count = _ever(profile.services.corrections_spells, (shortest + longest) // 2, longest, timeline)
+    adults = _pick(could & (age >= 21) & (age < 70), count, rng)
+    minors = _pick(could & (age == 15), profile.services.corrections_minors, rng)
     as_minors = people.birth_day[minors] + rng.integers(16 * 366, 18 * 365, len(minors))
-    start = np.r_[_starts(timeline, corrected, people, 380, rng), as_minors]
-    corrected = np.r_[corrected, minors]
-    end = np.minimum(start + rng.integers(180, 760, len(start)), people.death_day[corrected])
-    kinds = rng.choice([1, 2, 3, 4], len(start), p=[0.03, 0.85, 0.09, 0.03])
-    groups["corrections"] = (corrected, kinds, start, end, np.full(len(start), NEVER))
-
-    spells = {}
-    for name, (person, kind, start, end, relapse) in groups.items():
-        service = {"rehabilitation": "A3", "corrections": "A4"}[name]
-        spells[name] = _served(
-            timeline, where, rates.service_shares[service], person, kind, start, end, relapse, name, rng
-        )
-    elderly = _elderly_alone(profile, timeline, people, where, rates, rng)
-    return SpecialGroups(spells["rehabilitation"], spells["corrections"], elderly)
+    start = np.r_[_starts(timeline, len(adults), longest, rng), as_minors]
+    person = np.r_[adults, minors]
+    end = np.minimum(start + rng.integers(shortest, longest, len(start)), people.death_day[person])
+    kind = rng.choice([1, 2, 3, 4], len(start), p=[0.03, 0.85, 0.09, 0.03])
+    return person, kind, start, end, np.full(len(start), NEVER)
 
 
 def _committees(timeline: Timeline, places: Places, people: People, residence: Residence, quarter: int) -> np.ndarray:
@@ -99,9 +102,9 @@ def _committees(timeline: Timeline, places: Places, people: People, residence: R
     return np.where(dwelling >= 0, places.committee_of_dwelling(quarter)[np.maximum(dwelling, 0)], -1).astype(np.int16)
 
 
-def _ever(in_force: int, mean_days: int, window: int) -> int:
-    """Spells that touch the window when ``in_force`` are in force on any day."""
-    return round(in_force * (1 + window / mean_days))
+def _ever(in_force: int, mean_days: int, longest_days: int, timeline: Timeline) -> int:
+    """Spells to start in the simulation or up to ``longest_days`` before it: ``in_force`` are in force on any day."""
+    return round(in_force * (longest_days + timeline.last_day - timeline.first_day) / mean_days)
 
 
 def _pick(could: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
@@ -109,24 +112,22 @@ def _pick(could: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray
     return np.sort(rng.choice(candidates, min(count, len(candidates)), replace=False))
 
 
-def _starts(timeline: Timeline, person: np.ndarray, people: People, mean_days: int, rng) -> np.ndarray:
-    earliest = timeline.first_day - mean_days
-    return rng.integers(earliest, timeline.last_day - 20, len(person)).astype(np.int64)
+def _starts(timeline: Timeline, count: int, longest_days: int, rng: np.random.Generator) -> np.ndarray:
+    return rng.integers(timeline.first_day - longest_days, timeline.last_day - 20, count).astype(np.int64)
 
 
-def _served(timeline, where, shares, person, kind, start, end, relapse, name: str, rng) -> Spells:
+def _served(timeline: Timeline, where: np.ndarray, shares: np.ndarray, due_count: int, spells: tuple, rng) -> Spells:
     """Plans and contacts of every quarter in which a spell is in force and its person lives in the district."""
-    shape = (timeline.count, len(person))
+    person, _, start, end, _ = spells
     in_force = (start <= timeline.ends[:, None]) & (end >= timeline.starts[:, None])
     committee = np.where(in_force & (where[:, person] >= 0), where[:, person], -1)
     share = shares[np.maximum(committee, 0), np.arange(timeline.count)[:, None]]
     # a contact counts when it is on time and a plan is in place: both together have the share wanted
-    plan_draw = rng.random(len(person))
-    has_plan = plan_draw < share**0.35
+    has_plan = rng.random(len(person)) < share**0.35
     overlap = np.minimum(end, timeline.ends[:, None]) - np.maximum(start, timeline.starts[:, None]) + 1
-    due = np.clip(np.round(_CONTACTS_DUE[name] * overlap / 91), 0, _CONTACTS_DUE[name]).astype(np.int16)
-    held = rng.binomial(due, np.broadcast_to(share**0.65, shape)).astype(np.int16)
-    return Spells(person, kind, start, end, relapse, committee, has_plan, due, held)
+    due = np.clip(np.round(due_count * overlap / 91), 0, due_count).astype(np.int16)
+    held = rng.binomial(due, share**0.65).astype(np.int16)
+    return Spells(*spells, committee, has_plan, due, held)
 
 
 def _elderly_alone(profile: Profile, timeline, people: People, where, rates: Rates, rng) -> Spells:

@@ -133,7 +133,7 @@ def _events(world: World, quarter: int, residents: np.ndarray, households: np.nd
         rows["justice.mediations"],
         rows["governance.hazards"],
     )
-    tickets, requests = rows["governance.hotline_tickets"], rows["governance.psychological_service"]
+    tickets = rows["governance.hotline_tickets"]
     accidents = rows["police.traffic_accidents"]
     with_injury = pc.greater(pc.add(accidents.column("injured_count"), accidents.column("death_count")), 0)
     works = pc.and_(devices.column("has_working_camera"), devices.column("has_working_access_control"))

@@ -15,6 +15,8 @@ Belongs here: the tables of the truth. Does not belong here: making it.
 - ``areas.parquet``: area_code, quarter, resident_count, household_count, daytime_count (committees)
 - ``expected_events.parquet``: committee_code, quarter, event, expected_count
 - ``service_shares.parquet``: committee_code, quarter, indicator_code, share
+- ``indicators/quarter=<q>.parquet``: what a perfect pipeline would find for the quarter alone (no windows):
+  committee_code, indicator_code, numerator, denominator (``true_indicators``)
 - ``events/<extract>/quarter=<q>.parquet``: the undamaged rows of the event extracts, with the contract's columns
 - ``special_groups.parquet``: group_code, spell (number as in the register), person_id, start_date, end_date,
   relapse_date
@@ -34,6 +36,7 @@ import pyarrow.parquet as pq
 from ingestion.contracts.registry import registry
 from simulation.extracts.columns import codes, committee_codes, compound_codes, dates
 from simulation.text import looked_up
+from simulation.true_indicators import true_indicators
 from simulation.world import World
 from simulation.writing import WrittenFile, rows_of_period
 from warehouse.files import atomic_path
@@ -165,11 +168,28 @@ def write_quarter(world: World, quarter: int, folder: Path) -> None:
         "registered_committee_code": committee_codes(world, places.committee_of_dwelling(quarter)[registered_at[rows]]),
     }
     write_table(folder / "registration" / f"quarter={name}.parquet", pa.table(registration))
+    write_table(folder / "indicators" / f"quarter={name}.parquet", _indicators(world, quarter))
     for extract in EVENT_EXTRACTS:
         monthly = registry().contract(extract).delivery.rhythm == "monthly"
         all_periods = world.timeline.quarters[quarter].months if monthly else [name]
         parts = [rows_of_period(world, extract, period, quarter, {}) for period in all_periods]
         write_table(folder / "events" / extract / f"quarter={name}.parquet", pa.concat_tables(parts))
+
+
+def _indicators(world: World, quarter: int) -> pa.Table:
+    committees = committee_codes(world, np.arange(len(world.places.committee_codes)))
+    parts = [
+        pa.table(
+            {
+                "committee_code": committees,
+                "indicator_code": pa.repeat(code, len(committees)),
+                "numerator": pa.array(numerator),
+                "denominator": pa.array(denominator),
+            }
+        )
+        for code, (numerator, denominator) in true_indicators(world, quarter).items()
+    ]
+    return pa.concat_tables(parts)
 
 
 def write_ledgers(folder: Path, round_name: str, written: list[WrittenFile]) -> None:

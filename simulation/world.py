@@ -9,6 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+import pyarrow as pa
+
 from simulation.documents import Documents, make_documents
 from simulation.events import Events, draw_events
 from simulation.households import People, make_people
@@ -19,7 +22,7 @@ from simulation.registers import Registers, make_registers
 from simulation.residence import Residence, dwellings_needed, make_residence
 from simulation.services import Services, make_services
 from simulation.special_groups import SpecialGroups, make_special_groups
-from simulation.text import joined, looked_up, numbered
+from simulation.text import integers_as_text, joined, looked_up, numbered
 from simulation.timeline import Timeline
 from warehouse.quarters import Quarter
 
@@ -42,25 +45,16 @@ class World:
     events: dict[str, Events]
 
     @cached_property
-    def household_numbers(self):
-        import numpy as np
-
+    def household_numbers(self) -> pa.Array:
         return numbered("H", np.arange(len(self.people.household_kind)), 8)
 
     @cached_property
-    def door_addresses(self):
-        """Address of every dwelling."""
+    def door_addresses(self) -> pa.Array:
+        """Address of every dwelling: compound, building, room. Compounds have made names, so no door has it."""
         places = self.places
-        names = [name for name, _ in places.compound_names]
-        from simulation.text import integers_as_text
-
-        return joined(
-            looked_up(names, places.dwelling_compound),
-            integers_as_text(places.dwelling_building),
-            "号",
-            integers_as_text(places.dwelling_room),
-            "室",
-        )
+        compound = looked_up([name for name, _ in places.compound_names], places.dwelling_compound)
+        building, room = (integers_as_text(values) for values in (places.dwelling_building, places.dwelling_room))
+        return joined(compound, building, "号", room, "室")
 
 
 def build_world(profile: Profile, progress: Callable[[str], None]) -> World:
@@ -79,7 +73,7 @@ def build_world(profile: Profile, progress: Callable[[str], None]) -> World:
     rates = make_rates(profile, timeline, places, exposures)
     registers = make_registers(profile, timeline, places, people, residence, rates)
     services = make_services(profile, timeline, places, people, residence)
-    special_groups = make_special_groups(profile, timeline, places, people, residence, registers, rates)
+    special_groups = make_special_groups(profile, timeline, places, people, residence, rates)
     events = draw_events(profile, timeline, places, exposures, rates)
     progress(
         f"{exposures.residents[:, 0].sum():,.0f} residents at the end of the first quarter, "

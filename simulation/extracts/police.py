@@ -226,7 +226,9 @@ def community_officers(world: World, quarter: int) -> pa.Table:
     is_open = places.committees_open(quarter)
     residents = world.exposures.residents[:, quarter]
     sub_of = places.committee_sub_district
-    by_sub = np.bincount(sub_of, weights=residents)
+    # posts follow the residents of years ago, not today's
+    unevenness = generator(world.profile.seed, "posts").lognormal(0, 0.16, len(places.sub_districts))
+    by_sub = np.bincount(sub_of, weights=residents) * unevenness
     # every sub-district has one, the rest by size; large committees get the second ones
     posts = 1 + np.floor(by_sub / by_sub.sum() * (world.profile.places.officer_posts - len(by_sub))).astype(int)
     remainder = by_sub / by_sub.sum() * (world.profile.places.officer_posts - len(by_sub)) - (posts - 1)

@@ -15,11 +15,6 @@ from simulation.world import World
 def _person(world: World, rows: np.ndarray) -> dict[str, pa.Array]:
     documents = world.documents
     names = documents.chinese_name.take(pa.array(rows))
-    abroad = world.people.kind[rows] == OVERSEAS
-    if abroad.any():
-        import pyarrow.compute as pc
-
-        names = pc.if_else(pa.array(abroad), documents.latin_name.take(pa.array(rows)), names)
     return {"document_number": documents.number.take(pa.array(rows)), "person_name": names}
 
 
