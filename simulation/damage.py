@@ -34,12 +34,14 @@ class Damager:
     """Applies every kind of damage to one file's columns, in a fixed order.
 
     Changes are collected and made once a column; where two meet in a cell the later one stands, and is the one
-    recorded. ``ledger`` has the positions in the body, column, kind and true value (for a repeated row: its original).
+    recorded. ``ledger`` has the positions in the body, column, kind and true value (for a repeated row: its original);
+    ``repeated`` has the rows that stand again at the end.
     """
 
     def __init__(self, contract: Contract, style: Style, damage: Damage, rng: np.random.Generator) -> None:
         self.contract, self.style, self.damage, self.rng = contract, style, damage, rng
         self.ledger: list[pa.Table] = []
+        self.repeated = np.empty(0, np.int64)
         self._changes: dict[str, list[tuple[np.ndarray, pa.Array, str, int]]] = defaultdict(list)
 
     def apply(self, table: pa.Table, rendered: Rendered, first_day: int) -> Rendered:
@@ -50,11 +52,12 @@ class Damager:
             self._names(self.contract.person.name)
         self._dates()
         self._codes()
-        repeated = np.empty(0, np.int64)
+        repeated = self.repeated
         if self.contract.extract not in self.damage.extracts_without_row_damage:
             repeated = self._rows(first_day)
         for column, changes in self._changes.items():
             self._make(column, changes)
+        self.repeated = repeated
         self._repeat(repeated)
         return self.rendered
 

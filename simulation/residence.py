@@ -20,7 +20,7 @@ NOWHERE = np.int32(-1)
 #: Of the registered who live outside the district: alone, the household staying behind.
 _ALONE_SHARE = 0.5
 #: Of the registered who move within the district: those who take their registration along.
-_REGISTRATION_MOVES_SHARE = 0.5
+_REGISTRATION_MOVES_SHARE = 0.75
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,6 @@ def _away(profile, timeline: Timeline, people: People, household_absent, alone_s
     wanted = alone_share * (people.kind == REGISTERED).sum() / max(could.sum(), 1)
     away = np.full(len(age), NEVER, np.int32)
     away[could & (rng.random(len(age)) < wanted)] = timeline.first_day - 400
-    leaves = could & (away == NEVER) & (rng.random(len(age)) < 0.002 * timeline.count)
+    leaves = could & (away == NEVER) & (rng.random(len(age)) < 0.001 * timeline.count)
     away[leaves] = rng.integers(timeline.first_day, timeline.last_day + 1, leaves.sum())
     return away

@@ -72,7 +72,7 @@ def write_file(world: World, planned: PlannedFile, quarter: int, folder: Path, c
     damager = Damager(contract, style, profile.damage, rng)
     first, last = world.timeline.days_of_period(planned.period)
     rendered = damager.apply(table, render(table, contract, style), first)
-    sheet, refused = _sheet(planned, style, rendered, date_of(last), rng)
+    sheet, refused = _sheet(planned, style, rendered, damager.repeated, date_of(last), rng)
     target = folder / planned.name
     with atomic_path(target) as path:
         if contract.file.format == "csv":
@@ -112,29 +112,37 @@ def copy_file(planned: PlannedFile, folder: Path, original: WrittenFile) -> Writ
     return WrittenFile(original.record | names, [], None)
 
 
-def _sheet(planned: PlannedFile, style: Style, rendered: Rendered, made_on: dt.date, rng: np.random.Generator):
+def _sheet(
+    planned: PlannedFile, style: Style, rendered: Rendered, repeated: np.ndarray, made_on: dt.date, rng
+) -> tuple[Sheet, pa.Table | None]:
     """Lay the columns out with what departments put around them; second, the values in refused columns."""
-    contract = planned.contract
-    header = [style.headers[name] for name in style.order]
-    body = [rendered.columns[name] for name in style.order]
-    native = [rendered.native.get(name) for name in style.order]
-    rows = len(body[0])
-    refused = {}
+    columns = [(style.headers[name], rendered.columns[name], rendered.native.get(name)) for name in style.order]
+    rows = len(columns[0][1])
+    refused = []
     for name in style.refused_headers:
-        at = int(rng.integers(1, len(header) + 1))
-        refused[name] = _refused_values(name, rows, rng)
-        header.insert(at, name)
-        body.insert(at, refused[name])
-        native.insert(at, None)
+        values = _refused_values(name, rows - len(repeated), rng)
+        values = pa.concat_arrays([values, values.take(pa.array(repeated))])
+        columns.insert(int(rng.integers(1, len(columns) + 1)), (name, values, None))
+        refused.append(pa.table({"header": pa.repeat(name, rows), "value": values}))
     if planned.has_unknown_column:
-        header.append(UNKNOWN_HEADER)
-        body.append(pa.array(["待核"] * rows, pa.string()))
-        native.append(None)
-    department = registry().departments[contract.department].zh
+        columns.append((UNKNOWN_HEADER, pa.repeat("待核", rows), None))
+    header, body, native = (list(part) for part in zip(*columns, strict=True))
+    leading, trailing = _rows_around(planned, style, rows, made_on, rng)
+    if style.pads_rows:
+        for cells in (*leading, *trailing):
+            cells += [""] * (len(header) - len(cells))
+    sheet = Sheet(leading, header, body, native, trailing, merges_first_row=style.has_title)
+    return sheet, pa.concat_tables(refused) if refused else None
+
+
+def _rows_around(planned: PlannedFile, style: Style, rows: int, made_on: dt.date, rng) -> tuple[list, list]:
+    """Title and note above the header; blank row, total and signatures below the body."""
+    contract = planned.contract
     leading, trailing = [], []
     if style.has_title:
         leading.append([f"{contract.title.zh}（{planned.period}）"])
     if style.has_note:
+        department = registry().departments[contract.department].zh
         leading.append([f"填报单位：{department}", "", f"填报日期：{made_on.isoformat()}"])
     if style.has_blank_row:
         trailing.append([""])
@@ -143,19 +151,7 @@ def _sheet(planned: PlannedFile, style: Style, rendered: Rendered, made_on: dt.d
     if style.has_signature:
         clerk, checker = signatures(2, rng)
         trailing.append([f"填表人：{clerk}", f"审核人：{checker}"])
-    if style.pads_rows:
-        leading, trailing = (
-            [cells + [""] * (len(header) - len(cells)) for cells in some] for some in (leading, trailing)
-        )
-    sheet = Sheet(leading, header, body, native, trailing, merges_first_row=style.has_title)
-    values = (
-        pa.concat_tables(
-            [pa.table({"header": pa.repeat(name, rows), "value": values}) for name, values in refused.items()]
-        )
-        if refused
-        else None
-    )
-    return sheet, values
+    return leading, trailing
 
 
 def _refused_values(header: str, rows: int, rng: np.random.Generator) -> pa.Array:
