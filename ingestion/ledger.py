@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Literal, get_type_hints
 
 from warehouse.files import UNFINISHED, read_json, write_json
 from warehouse.layout import Layout
@@ -19,13 +19,13 @@ Verdict = Literal["accepted", "refused", "duplicate"]
 ACCOUNTED_KINDS = ("header", "title", "note", "total", "signature", "blank")
 
 
-def _column(sql_type: str, zh: str, en: str, default: Any = ...) -> Any:
-    described = {"sql_type": sql_type, "zh": zh, "en": en}
-    if default is ...:
-        return field(metadata=described)
-    if isinstance(default, dict | list):
-        return field(metadata=described, default_factory=type(default))
-    return field(metadata=described, default=default)
+@dataclass(frozen=True)
+class Described:
+    """What a column of the record is in SQL, and its meaning in both languages."""
+
+    sql_type: str
+    zh: str
+    en: str
 
 
 class ConservationError(RuntimeError):
@@ -39,41 +39,68 @@ class Delivery:
     A refused or duplicate delivery loads nothing, and all its counts are 0.
     """
 
-    delivery_id: str = _column("VARCHAR", "交付编号", "Extract, period and first 12 hex digits of the file's sha256.")
-    record_id: str = _column("VARCHAR", "台账编号", "Name of this record; a repeated delivery has several.")
-    department: str = _column("VARCHAR", "部门", "Department that sent the file.")
-    extract: str = _column("VARCHAR", "数据集", "Extract, written department.extract.")
-    period: str = _column("VARCHAR", "所属期", "Month or quarter that the file is about, from its name.")
-    quarter: str = _column("VARCHAR", "季度", "Quarter that the period belongs to.")
-    round: str = _column("VARCHAR", "批次", "Quarter in whose round the file came.")
-    file_name: str = _column("VARCHAR", "文件名", "Name of the file, long runs of digits masked.")
-    file_sha256: str = _column("VARCHAR", "文件摘要", "sha256 of the file.")
-    file_byte_count: int = _column("BIGINT", "文件大小", "Size of the file in bytes.")
-    version: int = _column("INTEGER", "版本", "Number of the version for its extract and period; 0 if not accepted.", 0)
-    verdict: Verdict = _column("VARCHAR", "结论", "accepted, refused or duplicate.")
-    reason_code: str | None = _column("VARCHAR", "原因代码", "Why it was refused.", None)
-    reason_zh: str | None = _column("VARCHAR", "原因（中文）", "The reason and the remedy in Chinese.", None)
-    reason_en: str | None = _column("VARCHAR", "原因（英文）", "The reason and the remedy in English.", None)
-    supersedes: str | None = _column("VARCHAR", "替代", "Delivery whose place this one takes.", None)
-    rows_read_count: int = _column("BIGINT", "读取行数", "Records in the file, header and notes included.", 0)
-    rows_accepted_count: int = _column("BIGINT", "接收行数", "Rows that went to raw.", 0)
-    rows_quarantined_count: int = _column("BIGINT", "隔离行数", "Rows that went to quarantine.", 0)
-    rows_accounted_count: int = _column("BIGINT", "非数据行数", "Rows that are not data: titles, notes, totals.", 0)
-    accounted: dict[str, int] = _column("MAP(VARCHAR, BIGINT)", "非数据行分类", "Rows that are not data, by kind.", {})
-    quarantined_by_reason: dict[str, int] = _column(
-        "MAP(VARCHAR, BIGINT)", "隔离原因", "Quarantined rows by their first reason.", {}
+    delivery_id: Annotated[
+        str, Described("VARCHAR", "交付编号", "Extract, period and first 12 hex digits of the file's sha256.")
+    ]
+    record_id: Annotated[str, Described("VARCHAR", "台账编号", "Name of this record; a repeated delivery has several.")]
+    department: Annotated[str, Described("VARCHAR", "部门", "Department that sent the file.")]
+    extract: Annotated[str, Described("VARCHAR", "数据集", "Extract, written department.extract.")]
+    period: Annotated[str, Described("VARCHAR", "所属期", "Month or quarter that the file is about, from its name.")]
+    quarter: Annotated[str, Described("VARCHAR", "季度", "Quarter that the period belongs to.")]
+    round: Annotated[str, Described("VARCHAR", "批次", "Quarter in whose round the file came.")]
+    file_name: Annotated[str, Described("VARCHAR", "文件名", "Name of the file, long runs of digits masked.")]
+    file_sha256: Annotated[str, Described("VARCHAR", "文件摘要", "sha256 of the file.")]
+    file_byte_count: Annotated[int, Described("BIGINT", "文件大小", "Size of the file in bytes.")]
+    version: Annotated[
+        int, Described("INTEGER", "版本", "Number of the version for its extract and period; 0 if not accepted.")
+    ] = 0
+    verdict: Annotated[Verdict, Described("VARCHAR", "结论", "accepted, refused or duplicate.")]
+    reason_code: Annotated[str | None, Described("VARCHAR", "原因代码", "Why it was refused.")] = None
+    reason_zh: Annotated[str | None, Described("VARCHAR", "原因（中文）", "The reason and the remedy in Chinese.")] = (
+        None
     )
-    identity_quality: dict[str, int] = _column(
-        "MAP(VARCHAR, BIGINT)", "证件号码质量", "Accepted rows by the quality of their document number.", {}
+    reason_en: Annotated[str | None, Described("VARCHAR", "原因（英文）", "The reason and the remedy in English.")] = (
+        None
     )
-    refused_headers: list[str] = _column("VARCHAR[]", "拒收列", "Columns that are known, not wanted and dropped.", [])
-    months_covered: list[str] = _column("VARCHAR[]", "覆盖月份", "Months of the accepted events.", [])
-    areas_covered: list[str] = _column("VARCHAR[]", "覆盖街道镇", "Sub-districts of the accepted rows.", [])
-    committee_count: int = _column("INTEGER", "覆盖居委会数", "Residents' committees of the accepted rows.", 0)
-    raw_path: str | None = _column("VARCHAR", "入库文件", "Raw file, seen from the warehouse's folder.", None)
-    raw_sha256: str | None = _column("VARCHAR", "入库摘要", "sha256 of the raw file.", None)
-    contract_sha256: str = _column("VARCHAR", "契约摘要", "sha256 of the declarations that the file was read by.", "")
-    key_id: str | None = _column("VARCHAR", "密钥编号", "Key of the pseudonyms in the raw file.", None)
+    supersedes: Annotated[str | None, Described("VARCHAR", "替代", "Delivery whose place this one takes.")] = None
+    rows_read_count: Annotated[
+        int, Described("BIGINT", "读取行数", "Records in the file, header and notes included.")
+    ] = 0
+    rows_accepted_count: Annotated[int, Described("BIGINT", "接收行数", "Rows that went to raw.")] = 0
+    rows_quarantined_count: Annotated[int, Described("BIGINT", "隔离行数", "Rows that went to quarantine.")] = 0
+    rows_accounted_count: Annotated[
+        int, Described("BIGINT", "非数据行数", "Rows that are not data: titles, notes, totals.")
+    ] = 0
+    accounted: Annotated[
+        dict[str, int], Described("MAP(VARCHAR, BIGINT)", "非数据行分类", "Rows that are not data, by kind.")
+    ] = field(default_factory=dict)
+    quarantined_by_reason: Annotated[
+        dict[str, int], Described("MAP(VARCHAR, BIGINT)", "隔离原因", "Quarantined rows by their first reason.")
+    ] = field(default_factory=dict)
+    identity_quality: Annotated[
+        dict[str, int],
+        Described("MAP(VARCHAR, BIGINT)", "证件号码质量", "Accepted rows by the quality of their document number."),
+    ] = field(default_factory=dict)
+    refused_headers: Annotated[
+        list[str], Described("VARCHAR[]", "拒收列", "Columns that are known, not wanted and dropped.")
+    ] = field(default_factory=list)
+    months_covered: Annotated[list[str], Described("VARCHAR[]", "覆盖月份", "Months of the accepted events.")] = field(
+        default_factory=list
+    )
+    areas_covered: Annotated[list[str], Described("VARCHAR[]", "覆盖街道镇", "Sub-districts of the accepted rows.")] = (
+        field(default_factory=list)
+    )
+    committee_count: Annotated[
+        int, Described("INTEGER", "覆盖居委会数", "Residents' committees of the accepted rows.")
+    ] = 0
+    raw_path: Annotated[str | None, Described("VARCHAR", "入库文件", "Raw file, seen from the warehouse's folder.")] = (
+        None
+    )
+    raw_sha256: Annotated[str | None, Described("VARCHAR", "入库摘要", "sha256 of the raw file.")] = None
+    contract_sha256: Annotated[
+        str, Described("VARCHAR", "契约摘要", "sha256 of the declarations that the file was read by.")
+    ] = ""
+    key_id: Annotated[str | None, Described("VARCHAR", "密钥编号", "Key of the pseudonyms in the raw file.")] = None
 
     def check_conservation(self) -> None:
         """Raises ConservationError unless read = accepted + quarantined + accounted, in total and by kind."""
@@ -89,9 +116,10 @@ class Delivery:
             )
 
 
-def record_columns() -> list[tuple[str, dict[str, str]]]:
+def record_columns() -> list[tuple[str, Described]]:
     """The record's columns with SQL type and description, for what is generated from them."""
-    return [(column.name, dict(column.metadata)) for column in fields(Delivery)]
+    hints = get_type_hints(Delivery, include_extras=True)
+    return [(column.name, hints[column.name].__metadata__[0]) for column in fields(Delivery)]
 
 
 def record_path(layout: Layout, round_quarter: Quarter | str, record_id: str) -> Path:

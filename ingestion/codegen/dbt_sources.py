@@ -85,7 +85,7 @@ def department_sources(registry: Registry, department: str) -> str:
 
 def audit_sources() -> str:
     """The sources file of the ledger and of the check outcomes."""
-    ledger_types = ", ".join(f"{name}: '{described['sql_type']}'" for name, described in record_columns())
+    ledger_types = ", ".join(f"{name}: '{described.sql_type}'" for name, described in record_columns())
     ledger = {
         "name": "deliveries",
         "description": "每次交付一条台账。 / One record for every file that came.",
@@ -100,8 +100,8 @@ def audit_sources() -> str:
         "columns": [
             {
                 "name": name,
-                "description": f"{described['zh']} / {described['en']}",
-                "data_type": described["sql_type"],
+                "description": f"{described.zh} / {described.en}",
+                "data_type": described.sql_type,
             }
             for name, described in record_columns()
         ],
