@@ -16,7 +16,6 @@ from ingestion.archive import private_folder
 from ingestion.contracts.models import Contract
 from ingestion.contracts.registry import Registry
 from ingestion.parsing.batches import DividedBatch
-from ingestion.parsing.quarantine import quarantine_schema
 from ingestion.schema import arrow_schema, raw_columns
 from warehouse.files import atomic_path
 from warehouse.layout import Layout
@@ -25,29 +24,37 @@ if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-#: Columns whose values hardly repeat: a dictionary of them costs time and saves nothing.
-_WITHOUT_DICTIONARY = {
-    "row_number", "person_pseudonym", "document_number", "document_number_as_sent", "person_name", "phone",
-    "registered_address", "door_address", "foreign_name",
-}  # fmt: skip
+#: Of this many rows, more than half the values differ in a column that a dictionary would not make smaller.
+_SAMPLE_ROWS = 2000
 _ROW_GROUP_ROWS = 1 << 18
 #: The quarter under which an extract's columns are declared when it has no delivery yet.
 NO_QUARTER = "none"
 
 
-def parquet_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
-    """A writer whose bytes depend on the rows alone, with a checksum on every page."""
+def parquet_writer(path: Path, sample: pa.Table) -> pq.ParquetWriter:
+    """A writer for tables like ``sample``. Its bytes depend on the rows alone; every page has a checksum."""
     import pyarrow.parquet as pq
 
     return pq.ParquetWriter(
         path,
-        schema,
+        sample.schema,
         compression="zstd",
         compression_level=1,
-        use_dictionary=[name for name in schema.names if name not in _WITHOUT_DICTIONARY],
+        use_dictionary=[name for name in sample.column_names if _repeats(sample[name].slice(0, _SAMPLE_ROWS))],
         write_page_checksum=True,
         store_schema=False,
     )
+
+
+def _repeats(column: pa.ChunkedArray) -> bool:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_dictionary(column.type):
+        return True
+    if pa.types.is_nested(column.type) or isinstance(column.type, pa.BaseExtensionType):
+        return False
+    return 2 * pc.count_distinct(column).as_py() <= len(column)
 
 
 class DeliveryFiles(AbstractContextManager):
@@ -69,28 +76,28 @@ class DeliveryFiles(AbstractContextManager):
         """Write a batch; the vault's part in a thread of its own."""
         self._settle()
         if batch.vault is not None:
-            self._open("vault", batch.vault.schema)
+            self._open("vault", batch.vault)
             self._pending.append(self._pool.submit(self._append, "vault", batch.vault))
         self.write_quarantined(batch.quarantined)
-        self._open("raw", batch.raw.schema)
+        self._open("raw", batch.raw)
         self._append("raw", batch.raw)
 
     def write_quarantined(self, rows: pa.Table) -> None:
         if rows.num_rows:
-            self._open("quarantine", quarantine_schema())
+            self._open("quarantine", rows)
             self._append("quarantine", rows)
 
     def _append(self, zone: str, rows: pa.Table) -> None:
         self._writers[zone].write_table(rows, row_group_size=_ROW_GROUP_ROWS)
 
-    def _open(self, zone: str, schema: pa.Schema) -> None:
+    def _open(self, zone: str, first: pa.Table) -> None:
         if zone in self._writers:
             return
         target = self._paths[zone]
         if zone in self._zones:
             private_folder(target.parent, self._zones[zone])
         unfinished = self._stack.enter_context(atomic_path(target))
-        self._writers[zone] = parquet_writer(unfinished, schema)
+        self._writers[zone] = parquet_writer(unfinished, first)
         if zone in self._zones:
             os.chmod(unfinished, 0o600)
 
@@ -129,6 +136,7 @@ def declare_columns(layout: Layout, registry: Registry, contract: Contract) -> P
     schema = arrow_schema(raw_columns(registry, contract))
     if path.exists() and pq.read_schema(path).names == schema.names:
         return path
-    with atomic_path(path) as unfinished, parquet_writer(unfinished, schema) as writer:
-        writer.write_table(schema.empty_table())
+    empty = schema.empty_table()
+    with atomic_path(path) as unfinished, parquet_writer(unfinished, empty) as writer:
+        writer.write_table(empty)
     return path

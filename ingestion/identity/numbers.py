@@ -69,8 +69,7 @@ def number_levels(raw: str, type_code: str, stored_as_number: str) -> list[str]:
         # One character throughout is how clerks fill a cell that must not be empty.
         f"CASE number_unwrapped {absent} ELSE CASE WHEN replace(number_unwrapped, left(number_unwrapped, 1), '') <> '' "
         "THEN number_unwrapped END END AS number_text",
-        f"""CASE WHEN number_text IS NULL OR number_declared_type NOT IN ('{RESIDENT_CARD}', '{PERMANENT_RESIDENT_CARD}')
-            THEN NULL
+        f"""CASE WHEN number_declared_type NOT IN ('{RESIDENT_CARD}', '{PERMANENT_RESIDENT_CARD}') THEN NULL
             WHEN regexp_full_match(number_text, '{_EIGHTEEN}') THEN CAST(left(number_text, 17) AS BIGINT)
             WHEN number_declared_type = '{RESIDENT_CARD}' AND regexp_full_match(number_text, '[1-9]\\d{{14}}')
             THEN CAST(left(number_text, 6) || '19' || substr(number_text, 7) AS BIGINT) END AS number_body""",

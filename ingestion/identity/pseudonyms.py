@@ -42,14 +42,15 @@ class Pseudonyms:
     def __init__(self, connection: duckdb.DuckDBPyConnection, key: bytes) -> None:
         self._connection = connection
         self._pads = hmac_pads(key)
-        connection.execute("CREATE OR REPLACE TEMP TABLE known_pseudonyms (message VARCHAR, pseudonym UUID)")
+        # The first 17 digits of a resident number say all: its check character and type follow from them.
+        connection.execute("CREATE OR REPLACE TEMP TABLE known_pseudonyms (number_body BIGINT, pseudonym UUID)")
         self._known = 0
 
     def of(self, rows: pa.Table) -> pa.ChunkedArray:
         """The pseudonym of each row, in order.
 
-        ``rows`` has ``number_type`` and ``number`` (NULL unless identified) and ``unidentified`` (the message of a
-        row that is not).
+        ``rows`` has ``number_type`` and ``number`` (NULL unless identified), ``number_body`` (the first
+        17 digits of an identified resident number) and ``unidentified`` (the message of a row that is not identified).
         """
         import numpy as np
         import pyarrow as pa
@@ -57,25 +58,32 @@ class Pseudonyms:
         if self._known > _KNOWN_LIMIT:
             self._connection.execute("DELETE FROM known_pseudonyms")
             self._known = 0
-        place = pa.array(np.arange(rows.num_rows, dtype=np.int64))
-        sent = rows.select(["number_type", "number", "unidentified"]).append_column("place", place)
-        self._connection.register("rows_to_name", sent)
+        place = pa.array(np.arange(rows.num_rows, dtype=np.int32))
+        columns = ["number_type", "number", "number_body", "unidentified"]
+        self._connection.register("rows_to_name", rows.select(columns).append_column("place", place))
         try:
-            message = "number_type || '|' || number"
-            (added,) = self._connection.execute(
-                f"INSERT INTO known_pseudonyms SELECT message, {hmac_sql('message')} FROM ("
-                f"SELECT DISTINCT {message} AS message FROM rows_to_name WHERE number IS NOT NULL"
-                ") AS numbers WHERE NOT EXISTS (FROM known_pseudonyms AS known WHERE known.message = numbers.message)",
-                self._pads,
-            ).fetchone()
-            self._known += added
+            message = "CASE WHEN number IS NULL THEN unidentified ELSE number_type || '|' || number END"
             named = self._connection.execute(
-                f"SELECT pseudonym FROM (SELECT place, pseudonym FROM (SELECT place, {message} AS message "
-                "FROM rows_to_name WHERE number IS NOT NULL) AS numbers JOIN known_pseudonyms USING (message) "
-                f"UNION ALL SELECT place, {hmac_sql('unidentified')} FROM rows_to_name WHERE number IS NULL) "
-                "ORDER BY place",
+                f"SELECT coalesce(known.pseudonym, {hmac_sql(message)}) AS pseudonym, "
+                "CASE WHEN known.pseudonym IS NULL THEN sent.number_body END AS new_body "
+                "FROM rows_to_name AS sent LEFT JOIN known_pseudonyms AS known "
+                "ON known.number_body = sent.number_body ORDER BY place",
                 self._pads,
             ).to_arrow_table()
         finally:
             self._connection.unregister("rows_to_name")
+        self._remember(named)
         return named["pseudonym"]
+
+    def _remember(self, named: pa.Table) -> None:
+        if named["new_body"].null_count == named.num_rows:
+            return
+        self._connection.register("named_rows", named)
+        try:
+            (added,) = self._connection.execute(
+                "INSERT INTO known_pseudonyms SELECT DISTINCT new_body, pseudonym FROM named_rows "
+                "WHERE new_body IS NOT NULL"
+            ).fetchone()
+        finally:
+            self._connection.unregister("named_rows")
+        self._known += added

@@ -49,7 +49,15 @@ class BatchParser:
         given = {"period_start": start, "period_end": end, "department": contract.department}
         self._parameters = {name: value for name, value in given.items() if f"${name}" in self.plan.sql}
         self._keys = KeysSeen(bench.connection)
+        number = contract.person.number if contract.person else None
+        # Of two rows without a usable number nobody knows whether they are about one person: `number` is NULL there.
+        self._key_sources = ["row_number", *("number" if name == number else name for name in contract.key)]
         declared = registry()
+        self._sent_sources = [
+            name
+            for name in sent.header.loaded
+            if declared.fields[name].sensitivity == "direct" and declared.fields[name].type != "date"
+        ]
         self._raw_columns = raw_columns(declared, contract)
         self._vault_columns = vault_columns(declared, contract)
         self._codes = {
@@ -82,17 +90,15 @@ class BatchParser:
         outside = pc.not_equal(pc.bit_wise_and(defects, pa.scalar(self.plan.outside_period_mask, pa.int64())), 0)
         outside_count = pc.sum(pc.and_(is_data, outside)).as_py() or 0
         accepted = pc.and_(is_data, pc.equal(defects, 0))
-        kept, kept_sent = _filtered(accepted, parsed), _filtered(accepted, sent)
-        repeated = self._keys.repeated(self._key_columns(kept))
+        repeated = self._keys.repeated(_filtered(accepted, parsed.select(self._key_sources)))
         if repeated:
-            numbers = pa.array(repeated, pa.int32())
-            first = pc.invert(pc.is_in(kept["row_number"], numbers))
-            kept, kept_sent = kept.filter(first), kept_sent.filter(first)
-            again = pc.is_in(parsed["row_number"], numbers)
-            accepted = pc.and_(accepted, pc.invert(again))
+            again = pc.is_in(parsed["row_number"], pa.array(repeated, pa.int32()))
+            accepted = pc.and_not(accepted, again)
             bit = pa.scalar(1 << (len(self.plan.places) - 1), pa.int64())
             defects = pc.bit_wise_or(defects, pc.if_else(again, bit, pa.scalar(0, pa.int64())))
-        rejected = pc.and_(is_data, pc.invert(accepted))
+        rejected = pc.and_not(is_data, accepted)
+        kept = _filtered(accepted, parsed.drop_columns(["kind", "defects"]))
+        kept_sent = _filtered(accepted, sent.select(self._sent_sources)) if self._sent_sources else sent
         pseudonym = self._bench.pseudonyms.of(kept) if self._contract.person else None
         return DividedBatch(
             raw=self._stored(self._raw_columns, kept, kept_sent, pseudonym),
@@ -108,14 +114,6 @@ class BatchParser:
             accounted=accounted,
             outside_period_count=outside_count,
         )
-
-    def _key_columns(self, kept: pa.Table) -> pa.Table:
-        import pyarrow as pa
-
-        person = self._contract.person
-        # Of two rows without a usable number nobody knows whether they are about one person: `number` is NULL there.
-        columns = {name: kept["number" if person and name == person.number else name] for name in self._contract.key}
-        return pa.table({"row_number": kept["row_number"], **columns})
 
     def _stored(
         self, columns: list[StoredColumn], kept: pa.Table, kept_sent: pa.Table, pseudonym: pa.ChunkedArray | None

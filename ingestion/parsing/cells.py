@@ -136,9 +136,7 @@ def code_values(codes: dict[str, Bilingual]) -> list[str]:
 
 def _code_index(text: str, codes: dict[str, Bilingual]) -> str:
     """The place of the code in its list: an index is cheaper to carry than text and makes a dictionary column."""
-    words: dict[str, int] = {}
-    for index, (code, names) in enumerate(codes.items()):
-        words[code] = index
+    words = {code: index for index, code in enumerate(codes)}
     for index, names in enumerate(codes.values()):
         words.setdefault(names.zh, index)
         words.setdefault(half_width(names.zh), index)
@@ -158,7 +156,7 @@ def _date_part(text: str) -> str:
 
 
 def _day(text: str) -> str:
-    """A date as 20170301, 2017-3-1, 2017/3/1, 2017.3.1, 2017年3月1日 or a spreadsheet's serial number of five digits."""
+    """A date as 20170301, 2017-3-1, 2017/3/1, 2017.3.1, 2017年3月1日, or a spreadsheet's serial of five digits."""
     shape = _YEAR + r"(-\d{1,2}-\d{1,2}|/\d{1,2}/\d{1,2}|\.\d{1,2}\.\d{1,2}|年\d{1,2}月\d{1,2}日?)"
     dashed = f"translate({text}, './年月日', '----')"
     return (

@@ -24,10 +24,14 @@ KINDS = (*PATTERNS, "blank", "header")
 class Plan:
     """The statement for an extract and a set of columns, and how to read its result.
 
-    It yields, for each row of the table ``sent`` in its order: ``row_number``; ``kind`` (place in KINDS, NULL for data);
-    ``defects`` (bit *i* is ``places[i]``; the last place is left to the key); for persons ``number_quality`` (place in
-    QUALITY_CODES), ``number_type``, ``number``, ``unidentified``, ``birth_year``; and one column for each that is
-    released or is a direct date.
+    It yields, for each row of the table ``sent`` in its order:
+
+    - ``row_number``; ``kind``, place in KINDS, NULL for data;
+    - ``defects``: bit *i* is ``places[i]``; the last place is left to the key;
+    - for persons ``number_quality`` (place in QUALITY_CODES), ``number_type``, ``number``, ``number_body`` (NULL unless
+      identified), ``unidentified``, ``birth_year``;
+    - one column for each that is released or is a direct date.
+
     Parameters: ``period_start``, ``period_end``, ``department``.
     """
 
@@ -197,6 +201,7 @@ class _Builder:
             "number_quality",
             "number_type",
             "number",
+            "CASE WHEN number IS NOT NULL THEN number_body END AS number_body",
             f"{unidentified} AS unidentified",
         ]
         if person.birth_date:

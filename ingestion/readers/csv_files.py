@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 #: Bytes in which the header must stand.
 _HEAD_BYTES = 1 << 18
-_BLOCK_BYTES = 4 << 20
+_BLOCK_BYTES = 1 << 20
 #: Text bytes of a batch: large enough for set-based work to pay, small enough for memory to stay flat.
 BATCH_BYTES = 48 << 20
 

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import re
 
-_SIGNERS = "填表人|制表人|审核人|复核人|负责人|填报人|经办人|单位负责人|联系人|签字|签章|盖章|填表日期|填报日期|制表日期|报送日期"
+_SIGNERS = (
+    "填表人|制表人|审核人|复核人|负责人|填报人|经办人|单位负责人|联系人|签字|签章|盖章"
+    "|填表日期|填报日期|制表日期|报送日期"
+)
 _NOTED = "注|备注|说明|附注|填报说明|填表说明|注意|填报单位|报送单位|单位|数据截止|统计口径"
 #: What the first filled cell of such a row looks like, by kind.
 PATTERNS = {
