@@ -53,3 +53,11 @@ def keep(layout: Layout, source: Path) -> ArchivedFile:
     finally:
         unfinished.unlink(missing_ok=True)
     return ArchivedFile(target, sha256, byte_count)
+
+
+def remove_unfinished(layout: Layout) -> None:
+    """Remove half copies of processes that were stopped; this process keeps its own."""
+    own = f"{UNFINISHED}{os.getpid()}"
+    for path in layout.archive.glob(f"{UNFINISHED}*"):
+        if path.name != own:
+            path.unlink(missing_ok=True)

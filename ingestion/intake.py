@@ -26,7 +26,7 @@ from ingestion.discovery import Arrival, arrivals, check_period, claim, landed_f
 from ingestion.ledger import Delivery
 from ingestion.parsing.batches import BatchParser
 from ingestion.parsing.quarantine import quarantined_misfits
-from ingestion.promotion import DeliveryFiles, declare_columns
+from ingestion.promotion import DeliveryFiles, declare_columns, remove_leftovers
 from ingestion.readers import open_rows
 from ingestion.readers.rows import SentRows
 from ingestion.reasons import FileRefused, mask_digits
@@ -70,8 +70,9 @@ def take_in(
     if known is None:
         with Workbench(layout, keys) as bench:
             return take_in(layout, contract, round_quarter, keys, bench)
-    declare_columns(layout, registry(), contract)
     records = ledger.list_records(layout, contract.extract)
+    remove_leftovers(layout, contract, {record.delivery_id for record in records if record.verdict == "accepted"})
+    declare_columns(layout, registry(), contract)
     deliveries: list[Delivery] = []
     newly_read = 0
     for arrival in arrivals(layout, contract, round_quarter):

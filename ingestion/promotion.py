@@ -12,12 +12,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from ingestion import archive
 from ingestion.archive import private_folder
 from ingestion.contracts.models import Contract
 from ingestion.contracts.registry import Registry
 from ingestion.parsing.batches import DividedBatch
 from ingestion.schema import arrow_schema, raw_columns
-from warehouse.files import atomic_path
+from warehouse.files import UNFINISHED, atomic_path
 from warehouse.layout import Layout
 
 if TYPE_CHECKING:
@@ -140,3 +141,17 @@ def declare_columns(layout: Layout, registry: Registry, contract: Contract) -> P
     with atomic_path(path) as unfinished, parquet_writer(unfinished, empty) as writer:
         writer.write_table(empty)
     return path
+
+
+def remove_leftovers(layout: Layout, contract: Contract, accepted: set[str]) -> None:
+    """Remove what a broken run left of an extract: half files, and files of deliveries that the ledger does not know.
+
+    Readers find files by a pattern that a half file's name matches too.
+    """
+    for zone in (layout.raw, layout.vault, layout.quarantine):
+        for path in (zone / contract.department / contract.name).glob("quarter=*/*"):
+            if path.parent.name != f"quarter={NO_QUARTER}" and path.stem not in accepted:
+                path.unlink()
+    for path in layout.ledger.glob(f"*/{UNFINISHED}*{contract.extract}-*"):
+        path.unlink()
+    archive.remove_unfinished(layout)

@@ -70,7 +70,6 @@ class BatchParser:
         """The statement's result for the batch, in order. May run beside another batch's, in a thread of its own."""
         cursor = self._bench.connection.cursor()
         try:
-            cursor.execute("SET arrow_lossless_conversion = true")
             cursor.register("sent", sent)
             return cursor.execute(self.plan.sql, self._parameters).to_arrow_table()
         finally:
@@ -146,7 +145,7 @@ class BatchParser:
             case name if name in self._codes:
                 return _decoded(kept[name], self._codes[name])
             case name if name in kept.column_names:
-                return kept[name]
+                return _plain_booleans(kept[name]) if pa.types.is_boolean(field.type) else kept[name]
             case name if name in kept_sent.column_names:
                 return _sent_or_null(kept_sent[name])
         return pa.nulls(kept.num_rows, field.type)
@@ -156,6 +155,13 @@ def _filtered(mask: Any, table: pa.Table) -> pa.Table:
     import pyarrow.compute as pc
 
     return table if pc.all(mask).as_py() else table.filter(mask)
+
+
+def _plain_booleans(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Booleans of one bit. With lossless conversion, which UUIDs need, DuckDB hands out booleans of one byte."""
+    import pyarrow as pa
+
+    return pa.chunked_array([chunk.storage.cast(pa.bool_()) for chunk in column.chunks], pa.bool_())
 
 
 def _zeros(count: int) -> pa.Array:
