@@ -50,9 +50,14 @@ class FieldMeaning(_Strict):
     unit: str | None = None
     minimum: float | None = None
     maximum: float | None = None
+    open_end: Literal["empty", "forever"] | None = Field(
+        None, description="What 长期 or 9999-12-31 means in a date: no end yet (empty), or valid for ever (9999-12-31)."
+    )
 
     @model_validator(mode="after")
     def _agrees(self) -> FieldMeaning:
+        if self.open_end and self.type != "date":
+            raise ValueError("only a date can be open-ended")
         if (self.type == "code") != (self.codes is not None):
             raise ValueError("a field of type code names its code list, and no other field does")
         if self.type in DIRECT_TYPES and self.sensitivity != "direct":

@@ -1,0 +1,39 @@
+"""What is derived from the contracts and committed: dbt sources, doc blocks, the data dictionary.
+
+Belongs here: pure functions from the registry to file contents, one module an artefact. Does not belong here:
+expectation suites (``expectations``) or anything that reads data.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ingestion.codegen.data_dictionary import data_dictionary
+from ingestion.codegen.dbt_sources import audit_sources, department_sources
+from ingestion.codegen.doc_blocks import doc_blocks
+from ingestion.contracts.registry import Registry
+
+
+def artefacts(registry: Registry) -> dict[Path, str]:
+    """Every generated file, by its path in the repository, with its content."""
+    staging = Path("dbt_project/models/staging")
+    files = {
+        staging / department / f"_{department}__sources.yml": department_sources(registry, department)
+        for department in sorted({contract.department for contract in registry.contracts.values()})
+    }
+    files[staging / "_audit__sources.yml"] = audit_sources()
+    files[Path("dbt_project/models/docs/fields.md")] = doc_blocks(registry)
+    files[Path("docs/data_dictionary.md")] = data_dictionary(registry)
+    return files
+
+
+def stale(registry: Registry, root: Path) -> list[Path]:
+    """Generated files under ``root`` that are missing, differ from the contracts, or are generated no more."""
+    expected = artefacts(registry)
+    differing = [
+        path
+        for path, content in expected.items()
+        if not (root / path).exists() or (root / path).read_text(encoding="utf-8") != content
+    ]
+    found = (root / "dbt_project/models/staging").glob("**/_*__sources.yml")
+    return sorted(differing + [path.relative_to(root) for path in found if path.relative_to(root) not in expected])

@@ -1,0 +1,98 @@
+"""Which files have come in a round, and what each one claims to be by its name.
+
+Belongs here: names. Does not belong here: opening files (``readers``) or deciding on them (``intake``).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from ingestion.contracts.models import Contract
+from ingestion.reasons import FileRefused
+from warehouse.files import UNFINISHED
+from warehouse.layout import Layout
+from warehouse.quarters import Quarter, quarter_of_period
+
+_PERIODS = {"monthly": re.compile(r"\d{4}(0[1-9]|1[0-2])"), "quarterly": re.compile(r"\d{4}Q[1-4]")}
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A file that a contract claims by its name. ``note`` is what the sender added, such as 补报."""
+
+    path: Path
+    period: str
+    note: str
+
+    @property
+    def reading_order(self) -> tuple[bool, str, str]:
+        """Files with a note come after those without."""
+        return (bool(self.note), unicodedata.normalize("NFC", self.path.name), self.path.name)
+
+
+@cache
+def _name_pattern(title: str, extension: str) -> re.Pattern[str]:
+    return re.compile(rf"{re.escape(title)}_(?P<period>[^_]+)(?:_(?P<note>.+))?\.{extension}", re.IGNORECASE)
+
+
+def claim(path: Path, contract: Contract) -> Arrival | None:
+    """``path`` as a delivery of ``contract``, or None when its name says nothing of the kind."""
+    name = unicodedata.normalize("NFC", path.name)
+    found = _name_pattern(contract.title.zh, contract.file.format).fullmatch(name)
+    if not found:
+        return None
+    return Arrival(path, found["period"].upper(), found["note"] or "")
+
+
+def landed_files(layout: Layout, round_quarter: Quarter, department: str) -> list[Path]:
+    """The finished files of a department in a round, by name."""
+    folder = layout.landing_folder(str(round_quarter), department)
+    if not folder.is_dir():
+        return []
+    return sorted(
+        path for path in folder.iterdir() if path.is_file() and not path.name.startswith((".", "~$", UNFINISHED))
+    )
+
+
+def arrivals(layout: Layout, contract: Contract, round_quarter: Quarter) -> list[Arrival]:
+    """The round's files of one extract, in the order in which they are read."""
+    files = landed_files(layout, round_quarter, contract.department)
+    claimed = [arrival for path in files if (arrival := claim(path, contract))]
+    return sorted(claimed, key=lambda arrival: arrival.reading_order)
+
+
+def check_period(arrival: Arrival, contract: Contract, round_quarter: Quarter) -> Quarter:
+    """The quarter of the arrival's period. Raises FileRefused ``wrong_period`` when the name's period is not one
+    of the contract's rhythm, or lies after the round."""
+    rhythm = contract.delivery.rhythm
+    if not _PERIODS[rhythm].fullmatch(arrival.period):
+        example = "201703" if rhythm == "monthly" else "2017Q1"
+        raise FileRefused(
+            "wrong_period",
+            detail_zh=f"文件名中的所属期应写作 {example} 的形式",
+            detail_en=f"the period in the file's name is to be written like {example}",
+        )
+    quarter = quarter_of_period(arrival.period)
+    if quarter > round_quarter:
+        raise FileRefused(
+            "wrong_period",
+            detail_zh=f"文件名中的所属期晚于本批次 {round_quarter}",
+            detail_en=f"the period in the file's name is after this round, {round_quarter}",
+        )
+    return quarter
+
+
+def period_days(period: str):
+    """First and last day of a period. Raises ValueError for what is no month and no quarter."""
+    import calendar
+    import datetime as dt
+
+    if "Q" in period:
+        quarter = Quarter.parse(period)
+        return quarter.start_date, quarter.end_date
+    year, month = int(period[:4]), int(period[4:])
+    return dt.date(year, month, 1), dt.date(year, month, calendar.monthrange(year, month)[1])

@@ -1,0 +1,163 @@
+"""The ledger: one record for every file that came, written last, with the verdict and the account of its rows.
+
+Belongs here: the record, its place, reading it back, which delivery is current, the conservation of rows.
+Does not belong here: how verdicts are reached (``intake``) or what they are called (``reasons``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Annotated, Literal, get_type_hints
+
+from warehouse.files import UNFINISHED, read_json, write_json
+from warehouse.layout import Layout
+from warehouse.quarters import Quarter
+
+Verdict = Literal["accepted", "refused", "duplicate"]
+#: Kinds of rows that are not data, each recognised by rule and counted.
+ACCOUNTED_KINDS = ("header", "title", "note", "total", "signature", "blank")
+
+
+@dataclass(frozen=True)
+class Described:
+    """What a column of the record is in SQL, and its meaning in both languages."""
+
+    sql_type: str
+    zh: str
+    en: str
+
+
+class ConservationError(RuntimeError):
+    """Rows were lost or invented between a file and its zones. A fault of this program, never of the file."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """A ledger record. The counts of rows are the file's records, header and notes included.
+
+    A refused or duplicate delivery loads nothing, and all its counts are 0.
+    """
+
+    delivery_id: Annotated[
+        str, Described("VARCHAR", "交付编号", "Extract, period and first 12 hex digits of the file's sha256.")
+    ]
+    record_id: Annotated[str, Described("VARCHAR", "台账编号", "Name of this record; a repeated delivery has several.")]
+    department: Annotated[str, Described("VARCHAR", "部门", "Department that sent the file.")]
+    extract: Annotated[str, Described("VARCHAR", "数据集", "Extract, written department.extract.")]
+    period: Annotated[str, Described("VARCHAR", "所属期", "Month or quarter that the file is about, from its name.")]
+    quarter: Annotated[str, Described("VARCHAR", "季度", "Quarter that the period belongs to.")]
+    round: Annotated[str, Described("VARCHAR", "批次", "Quarter in whose round the file came.")]
+    file_name: Annotated[str, Described("VARCHAR", "文件名", "Name of the file, long runs of digits masked.")]
+    file_sha256: Annotated[str, Described("VARCHAR", "文件摘要", "sha256 of the file.")]
+    file_byte_count: Annotated[int, Described("BIGINT", "文件大小", "Size of the file in bytes.")]
+    version: Annotated[
+        int, Described("INTEGER", "版本", "Number of the version for its extract and period; 0 if not accepted.")
+    ] = 0
+    verdict: Annotated[Verdict, Described("VARCHAR", "结论", "accepted, refused or duplicate.")]
+    reason_code: Annotated[str | None, Described("VARCHAR", "原因代码", "Why it was refused.")] = None
+    reason_zh: Annotated[str | None, Described("VARCHAR", "原因（中文）", "The reason and the remedy in Chinese.")] = (
+        None
+    )
+    reason_en: Annotated[str | None, Described("VARCHAR", "原因（英文）", "The reason and the remedy in English.")] = (
+        None
+    )
+    supersedes: Annotated[str | None, Described("VARCHAR", "替代", "Delivery whose place this one takes.")] = None
+    rows_read_count: Annotated[
+        int, Described("BIGINT", "读取行数", "Records in the file, header and notes included.")
+    ] = 0
+    rows_accepted_count: Annotated[int, Described("BIGINT", "接收行数", "Rows that went to raw.")] = 0
+    rows_quarantined_count: Annotated[int, Described("BIGINT", "隔离行数", "Rows that went to quarantine.")] = 0
+    rows_accounted_count: Annotated[
+        int, Described("BIGINT", "非数据行数", "Rows that are not data: titles, notes, totals.")
+    ] = 0
+    accounted: Annotated[
+        dict[str, int], Described("MAP(VARCHAR, BIGINT)", "非数据行分类", "Rows that are not data, by kind.")
+    ] = field(default_factory=dict)
+    quarantined_by_reason: Annotated[
+        dict[str, int], Described("MAP(VARCHAR, BIGINT)", "隔离原因", "Quarantined rows by their first reason.")
+    ] = field(default_factory=dict)
+    identity_quality: Annotated[
+        dict[str, int],
+        Described("MAP(VARCHAR, BIGINT)", "证件号码质量", "Accepted rows by the quality of their document number."),
+    ] = field(default_factory=dict)
+    refused_headers: Annotated[
+        list[str], Described("VARCHAR[]", "拒收列", "Columns that are known, not wanted and dropped.")
+    ] = field(default_factory=list)
+    months_covered: Annotated[list[str], Described("VARCHAR[]", "覆盖月份", "Months of the accepted events.")] = field(
+        default_factory=list
+    )
+    areas_covered: Annotated[list[str], Described("VARCHAR[]", "覆盖街道镇", "Sub-districts of the accepted rows.")] = (
+        field(default_factory=list)
+    )
+    committee_count: Annotated[
+        int, Described("INTEGER", "覆盖居委会数", "Residents' committees of the accepted rows.")
+    ] = 0
+    raw_path: Annotated[str | None, Described("VARCHAR", "入库文件", "Raw file, seen from the warehouse's folder.")] = (
+        None
+    )
+    raw_sha256: Annotated[str | None, Described("VARCHAR", "入库摘要", "sha256 of the raw file.")] = None
+    contract_sha256: Annotated[
+        str, Described("VARCHAR", "契约摘要", "sha256 of the declarations that the file was read by.")
+    ] = ""
+    key_id: Annotated[str | None, Described("VARCHAR", "密钥编号", "Key of the pseudonyms in the raw file.")] = None
+
+    def check_conservation(self) -> None:
+        """Raises ConservationError unless read = accepted + quarantined + accounted, in total and by kind."""
+        parts = self.rows_accepted_count + self.rows_quarantined_count + self.rows_accounted_count
+        by_kind = sum(self.accounted.values()) == self.rows_accounted_count
+        by_reason = sum(self.quarantined_by_reason.values()) == self.rows_quarantined_count
+        by_quality = not self.identity_quality or sum(self.identity_quality.values()) == self.rows_accepted_count
+        if self.rows_read_count != parts or not (by_kind and by_reason and by_quality):
+            raise ConservationError(
+                f"{self.record_id}: {self.rows_read_count} rows read, but {self.rows_accepted_count} accepted, "
+                f"{self.rows_quarantined_count} quarantined {self.quarantined_by_reason}, "
+                f"{self.rows_accounted_count} accounted {self.accounted}, quality {self.identity_quality}"
+            )
+
+
+def record_columns() -> list[tuple[str, Described]]:
+    """The record's columns with SQL type and description, for what is generated from them."""
+    hints = get_type_hints(Delivery, include_extras=True)
+    return [(column.name, hints[column.name].__metadata__[0]) for column in fields(Delivery)]
+
+
+def record_path(layout: Layout, round_quarter: Quarter | str, record_id: str) -> Path:
+    return layout.ledger / str(round_quarter) / f"{record_id}.json"
+
+
+def write_record(layout: Layout, delivery: Delivery) -> None:
+    """Commit a delivery. Everything that it names must stand already."""
+    delivery.check_conservation()
+    write_json(record_path(layout, delivery.round, delivery.record_id), asdict(delivery))
+
+
+def read_record(path: Path) -> Delivery:
+    """Raises ValueError, naming the file, when it is no ledger record."""
+    try:
+        return Delivery(**read_json(path))
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{path} is no ledger record: {error}") from error
+
+
+def list_records(layout: Layout, extract: str | None = None, rounds_to: Quarter | None = None) -> list[Delivery]:
+    """All records, of one extract if named, of rounds up to ``rounds_to``; by round, then by name."""
+    pattern = f"{extract}-*.json" if extract else "*.json"
+    paths = [
+        path
+        for path in layout.ledger.glob(f"*/{pattern}")
+        if not path.name.startswith(UNFINISHED) and (rounds_to is None or Quarter.parse(path.parent.name) <= rounds_to)
+    ]
+    return [read_record(path) for path in sorted(paths)]
+
+
+def current_deliveries(records: list[Delivery], up_to: Quarter) -> dict[tuple[str, str], Delivery]:
+    """The delivery in force for each extract and period, as known in the round ``up_to``.
+
+    It is the accepted one of the latest round, and within a round the one with the highest version.
+    """
+    current: dict[tuple[str, str], Delivery] = {}
+    for record in sorted(records, key=lambda record: (Quarter.parse(record.round), record.version)):
+        if record.verdict == "accepted" and Quarter.parse(record.round) <= up_to:
+            current[record.extract, record.period] = record
+    return current

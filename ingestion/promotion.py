@@ -1,0 +1,157 @@
+"""The files of one delivery: raw, vault and quarantine, written batch by batch and shown only when all are whole.
+
+Belongs here: how they are written. Does not belong here: what is in them (``parsing``) or the ledger.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from ingestion import archive
+from ingestion.archive import private_folder
+from ingestion.contracts.models import Contract
+from ingestion.contracts.registry import Registry
+from ingestion.parsing.batches import DividedBatch
+from ingestion.schema import arrow_schema, raw_columns
+from warehouse.files import UNFINISHED, atomic_path
+from warehouse.layout import Layout
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+#: Of this many rows, more than half the values differ in a column that a dictionary would not make smaller.
+_SAMPLE_ROWS = 2000
+_ROW_GROUP_ROWS = 1 << 18
+#: The quarter under which an extract's columns are declared when it has no delivery yet.
+NO_QUARTER = "none"
+
+
+def parquet_writer(path: Path, sample: pa.Table) -> pq.ParquetWriter:
+    """A writer for tables like ``sample``. Its bytes depend on the rows alone; every page has a checksum."""
+    import pyarrow.parquet as pq
+
+    return pq.ParquetWriter(
+        path,
+        sample.schema,
+        compression="zstd",
+        compression_level=1,
+        use_dictionary=[name for name in sample.column_names if _repeats(sample[name].slice(0, _SAMPLE_ROWS))],
+        write_page_checksum=True,
+        store_schema=False,
+    )
+
+
+def _repeats(column: pa.ChunkedArray) -> bool:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_dictionary(column.type):
+        return True
+    if pa.types.is_nested(column.type) or isinstance(column.type, pa.BaseExtensionType):
+        return False
+    return 2 * pc.count_distinct(column).as_py() <= len(column)
+
+
+class DeliveryFiles(AbstractContextManager):
+    """Writes a delivery's three files. They appear together on a clean exit, and not at all on an error; what an
+    earlier, broken run left of the delivery is replaced."""
+
+    def __init__(self, layout: Layout, contract: Contract, quarter: str, delivery_id: str) -> None:
+        name = f"{delivery_id}.parquet"
+        inside = Path(contract.department) / contract.name / f"quarter={quarter}" / name
+        self.raw_path = layout.raw / inside
+        self._paths = {"raw": self.raw_path, "vault": layout.vault / inside, "quarantine": layout.quarantine / inside}
+        self._zones = {"vault": layout.vault, "quarantine": layout.quarantine}
+        self._writers: dict[str, pq.ParquetWriter] = {}
+        self._stack = ExitStack()
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="vault")
+        self._pending: list[Future] = []
+
+    def write(self, batch: DividedBatch) -> None:
+        """Write a batch; the vault's part in a thread of its own."""
+        self._settle()
+        if batch.vault is not None:
+            self._open("vault", batch.vault)
+            self._pending.append(self._pool.submit(self._append, "vault", batch.vault))
+        self.write_quarantined(batch.quarantined)
+        self._open("raw", batch.raw)
+        self._append("raw", batch.raw)
+
+    def write_quarantined(self, rows: pa.Table) -> None:
+        if rows.num_rows:
+            self._open("quarantine", rows)
+            self._append("quarantine", rows)
+
+    def _append(self, zone: str, rows: pa.Table) -> None:
+        self._writers[zone].write_table(rows, row_group_size=_ROW_GROUP_ROWS)
+
+    def _open(self, zone: str, first: pa.Table) -> None:
+        if zone in self._writers:
+            return
+        target = self._paths[zone]
+        if zone in self._zones:
+            private_folder(target.parent, self._zones[zone])
+        unfinished = self._stack.enter_context(atomic_path(target))
+        self._writers[zone] = parquet_writer(unfinished, first)
+        if zone in self._zones:
+            os.chmod(unfinished, 0o600)
+
+    def _settle(self) -> None:
+        while self._pending:
+            self._pending.pop().result()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            try:
+                self._pool.shutdown(wait=True)
+                self._settle()
+            finally:
+                for writer in self._writers.values():
+                    writer.close()
+        except BaseException as failure:
+            self._stack.__exit__(type(failure), failure, failure.__traceback__)
+            raise
+        if kind is None:
+            for zone, path in self._paths.items():
+                if zone not in self._writers:
+                    path.unlink(missing_ok=True)
+        self._stack.__exit__(kind, error, trace)
+
+
+def declare_columns(layout: Layout, registry: Registry, contract: Contract) -> Path:
+    """Write a raw file without rows, so that dbt finds the extract's columns even before its first delivery.
+
+    It is rewritten only when the contract's columns have changed.
+    """
+    import pyarrow.parquet as pq
+
+    path = layout.raw_folder(contract.department, contract.name, NO_QUARTER) / "columns.parquet"
+    schema = arrow_schema(raw_columns(registry, contract))
+    if path.exists() and pq.read_schema(path).names == schema.names:
+        return path
+    empty = schema.empty_table()
+    with atomic_path(path) as unfinished, parquet_writer(unfinished, empty) as writer:
+        writer.write_table(empty)
+    return path
+
+
+def remove_leftovers(layout: Layout, contract: Contract, accepted: set[str]) -> None:
+    """Remove what a broken run left of an extract: half files, and files of deliveries that the ledger does not know.
+
+    Readers find files by a pattern that a half file's name matches too.
+    """
+    for zone in (layout.raw, layout.vault, layout.quarantine):
+        for path in (zone / contract.department / contract.name).glob("quarter=*/*"):
+            if path.parent.name != f"quarter={NO_QUARTER}" and path.stem not in accepted:
+                path.unlink()
+    for path in layout.ledger.glob(f"*/{UNFINISHED}*{contract.extract}-*"):
+        path.unlink()
+    archive.remove_unfinished(layout)

@@ -1,0 +1,195 @@
+"""CSV files: strictly decoded as declared, read in batches, every record numbered.
+
+Belongs here: decoding, the dialect, record numbers. Does not belong here: which row is the header (``headers``).
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ingestion.contracts.models import Contract
+from ingestion.readers.headers import SEARCHED_ROWS, Header, find_header
+from ingestion.readers.rows import Misfit, SentRows
+from ingestion.reasons import FileRefused
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+#: Bytes in which the header must stand.
+_HEAD_BYTES = 1 << 18
+_BLOCK_BYTES = 1 << 20
+#: Text bytes of a batch: large enough for set-based work to pay, small enough for memory to stay flat.
+BATCH_BYTES = 48 << 20
+
+
+def open_csv_rows(path: Path, contract: Contract) -> SentRows:
+    """Raises FileRefused: ``undecodable``, ``unreadable``, and what ``find_header`` raises."""
+    encoding, delimiter = contract.file.encoding, contract.file.delimiter
+    if path.stat().st_size == 0:
+        raise FileRefused("empty")
+    head, physical_lines = _head(path, encoding, delimiter)
+    header = find_header(head, contract)
+    rows = SentRows(header, iter(()))
+    rows.batches = _batches(path, encoding, delimiter, header, physical_lines[header.row_number - 1], rows.misfits)
+    return rows
+
+
+def _head(path: Path, encoding: str, delimiter: str) -> tuple[list[list[str]], list[int]]:
+    """The first records, and after each of them how many lines of the file have been read."""
+    with open(path, "rb") as handle:
+        block = handle.read(_HEAD_BYTES)
+        at_end = not handle.read(1)
+    decoder = codecs.getincrementaldecoder(encoding)(errors="strict")
+    try:
+        text = decoder.decode(block, final=at_end)
+    except UnicodeDecodeError as error:
+        raise _undecodable(path, encoding) from error
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    records, lines = [], []
+    try:
+        for record in reader:
+            records.append(record)
+            lines.append(reader.line_num)
+            if len(records) == SEARCHED_ROWS:
+                break
+    except csv.Error as error:
+        raise _unreadable(error) from error
+    return records, lines
+
+
+def _batches(
+    path: Path, encoding: str, delimiter: str, header: Header, lines_to_skip: int, misfits: list[Misfit]
+) -> Iterator[pa.Table]:
+    import pyarrow as pa
+    import pyarrow.csv as arrow_csv
+
+    quotes = _count_quotes(path)
+    if quotes % 2:
+        raise FileRefused(
+            "unreadable",
+            detail_zh="引号不成对，无法确定行的边界",
+            detail_en="quotation marks do not come in pairs, so rows cannot be told apart",
+        )
+    places = [f"place_{place}" for place in range(len(header.columns))]
+    loaded = [place for place, name in zip(places, header.columns, strict=True) if name]
+
+    def keep_misfit(row: arrow_csv.InvalidRow) -> str:
+        cells = next(csv.reader([row.text], delimiter=delimiter), [])
+        misfits.append(Misfit(header.row_number + row.number - lines_to_skip, tuple(cells)))
+        return "skip"
+
+    read = arrow_csv.ReadOptions(
+        # One thread: only then does the reader number the rows that do not fit.
+        use_threads=False,
+        block_size=_BLOCK_BYTES,
+        column_names=places,
+        skip_rows=lines_to_skip,
+        encoding="utf8" if encoding.startswith("utf-8") else encoding,
+    )
+    parse = arrow_csv.ParseOptions(
+        delimiter=delimiter,
+        newlines_in_values=quotes > 0,
+        ignore_empty_lines=False,
+        invalid_row_handler=keep_misfit,
+    )
+    convert = arrow_csv.ConvertOptions(
+        column_types=dict.fromkeys(places, pa.string()), strings_can_be_null=False, include_columns=loaded
+    )
+    kept = 0
+    try:
+        with arrow_csv.open_csv(path, read, parse, convert) as reader:
+            for table in _gathered(reader):
+                numbers = _record_numbers(kept, table.num_rows, header.row_number, misfits)
+                kept += table.num_rows
+                yield table.rename_columns(header.loaded).add_column(0, "row_number", numbers)
+    except UnicodeDecodeError as error:
+        raise _undecodable(path, encoding) from error
+    except pa.ArrowInvalid as error:
+        if "UTF8" in str(error):
+            raise _undecodable(path, encoding) from error
+        raise _unreadable(error) from error
+
+
+def _gathered(reader) -> Iterator[pa.Table]:
+    """Record batches put together until they hold BATCH_BYTES."""
+    import pyarrow as pa
+
+    gathered: list[pa.RecordBatch] = []
+    size = 0
+    for batch in reader:
+        gathered.append(batch)
+        size += batch.nbytes
+        if size >= BATCH_BYTES:
+            yield pa.Table.from_batches(gathered)
+            gathered, size = [], 0
+    if gathered:
+        yield pa.Table.from_batches(gathered)
+
+
+def _record_numbers(first: int, count: int, header_row: int, misfits: list[Misfit]) -> pa.Array:
+    """Numbers of the records ``first`` … of those that fit, counted from 0; the misfits lie between them."""
+    import numpy as np
+    import pyarrow as pa
+
+    fitting = np.arange(first, first + count, dtype=np.int64)
+    # How many fitting records stand before each misfit: its place after the header less the misfits before it.
+    places = np.array([misfit.row_number - header_row - 1 for misfit in misfits], dtype=np.int64)
+    before = places - np.arange(len(places))
+    passed = np.searchsorted(before, fitting, side="right")
+    return pa.array((fitting + passed + header_row + 1).astype(np.int32))
+
+
+def _count_quotes(path: Path) -> int:
+    """Quotation marks in the file. The byte is never part of another character in UTF-8 or GB18030."""
+    with open(path, "rb") as handle:
+        return sum(block.count(b'"') for block in iter(lambda: handle.read(1 << 20), b""))
+
+
+def _unreadable(error: Exception) -> FileRefused:
+    # The library's own words may quote the file's content and are left out.
+    return FileRefused(
+        "unreadable",
+        detail_zh="不是约定格式的 CSV 文件",
+        detail_en=f"it is no CSV file as agreed ({type(error).__name__})",
+    )
+
+
+def _undecodable(path: Path, encoding: str) -> FileRefused:
+    """Where decoding failed, and what the file may be instead. Detection only helps the message."""
+    hint_zh = hint_en = ""
+    with open(path, "rb") as handle:
+        start = handle.read(4)
+    if start.startswith(b"PK\x03\x04"):
+        hint_zh, hint_en = "（文件实为 Excel 工作簿）", " (it is an Excel workbook)"
+    elif start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        hint_zh, hint_en = "（文件疑为 UTF-16）", " (it looks like UTF-16)"
+    else:
+        other = "gb18030" if encoding.startswith("utf-8") else "utf-8"
+        if _first_undecodable(path, other) is None:
+            hint_zh, hint_en = f"（文件疑为 {other}）", f" (it looks like {other})"
+    offset = _first_undecodable(path, encoding)
+    return FileRefused(
+        "undecodable", expected=encoding, offset="?" if offset is None else offset, hint_zh=hint_zh, hint_en=hint_en
+    )
+
+
+def _first_undecodable(path: Path, encoding: str) -> int | None:
+    """Place of the first byte that cannot be decoded, from 0; None when all can."""
+    decoder = codecs.getincrementaldecoder(encoding)(errors="strict")
+    with open(path, "rb") as handle:
+        position = 0
+        while True:
+            block = handle.read(_HEAD_BYTES)
+            held = len(decoder.getstate()[0])
+            try:
+                decoder.decode(block, final=not block)
+            except UnicodeDecodeError as error:
+                return position - held + error.start
+            if not block:
+                return None
+            position += len(block)

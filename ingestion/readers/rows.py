@@ -1,0 +1,45 @@
+"""What a reader hands on: the header, batches of text rows, and the rows that did not fit.
+
+Belongs here: the shape that CSV files and workbooks share. Does not belong here: how they are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ingestion.readers.furniture import furniture_kind
+from ingestion.readers.headers import Header
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+#: The column that tells which document numbers a workbook stored as numbers.
+NUMERIC_FLAG = "number_is_numeric"
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """A row with more or fewer cells than the header; ``kind`` is set when it is no data at all."""
+
+    row_number: int
+    cells: tuple[str, ...]
+
+    @property
+    def kind(self) -> str | None:
+        return furniture_kind(list(self.cells))
+
+
+@dataclass
+class SentRows:
+    """The rows of a file. ``batches`` can be walked through once; ``misfits`` is complete when it ends.
+
+    Each batch has ``row_number`` (int32, the record's place in the file from 1), one text column for each of
+    ``header.loaded``, and for workbooks with persons the boolean NUMERIC_FLAG.
+    """
+
+    header: Header
+    batches: Iterator[pa.Table]
+    misfits: list[Misfit] = field(default_factory=list)
+    has_numeric_flag: bool = False

@@ -1,0 +1,132 @@
+"""Why a file or a row was not accepted, and what to do: one table, in Chinese and English.
+
+Belongs here: the words. They name columns, headers, counts and places, never a value of a row. Does not belong
+here: the rules that lead to a reason (``discovery``, ``readers``, ``parsing``).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_DIGIT_RUN = {length: re.compile(rf"\d{{{length},}}") for length in (6, 8)}
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A reason's words. ``{…}`` are filled with what was expected and what came."""
+
+    zh: str
+    en: str
+
+
+#: Reasons for refusing a whole file.
+FILE_REASONS: dict[str, Reason] = {
+    "unknown_file": Reason(
+        "文件名不属于本部门任何数据集。应为：{expected}。请按约定命名后重新报送。",
+        "The file's name belongs to no extract of this department. Expected: {expected}. Rename it and send it again.",
+    ),
+    "undecodable": Reason(
+        "文件编码与约定不符：应为 {expected}，第 {offset} 字节处无法解码{hint_zh}。请按约定编码另存后重新报送。",
+        "The file is not in the agreed encoding: expected {expected}, byte {offset} cannot be decoded{hint_en}. "
+        "Save it in the agreed encoding and send it again.",
+    ),
+    "unreadable": Reason(
+        "文件无法读取：{detail_zh}。请用原系统重新导出后报送。",
+        "The file cannot be read: {detail_en}. Export it anew from the system it comes from and send it again.",
+    ),
+    "no_header": Reason(
+        "前 {searched} 行中找不到表头。应有的列：{expected}。请保留表头行，列名按约定填写。",
+        "No header row in the first {searched} rows. Columns expected: {expected}. Keep the header row with its "
+        "agreed names.",
+    ),
+    "missing_column": Reason(
+        "缺少必填列：{missing}。请补齐后重新报送。",
+        "Required columns are missing: {missing}. Add them and send the file again.",
+    ),
+    "unknown_column": Reason(
+        "出现约定之外或重复的列：{found}。其内容未读取。请删除该列，或先与我方商定后再报送。",
+        "Columns that were not agreed, or that come twice: {found}. Their content was not read. Remove them, or agree "
+        "on them first, and send the file again.",
+    ),
+    "empty": Reason(
+        "文件中没有数据行。如本期确无数据，请联系我方登记；否则请重新导出报送。",
+        "The file has no rows of data. If the period really had none, tell us so that it can be recorded; else export "
+        "it anew.",
+    ),
+    "wrong_period": Reason(
+        "所属期不符：{detail_zh}。请核对文件名与内容的所属期后重新报送。",
+        "The period does not fit: {detail_en}. Compare the period in the file's name with its content and send it "
+        "again.",
+    ),
+    "sheet_missing": Reason(
+        "工作簿中没有名为“{expected}”的工作表。请将数据放在该工作表后重新报送。",
+        "The workbook has no sheet named “{expected}”. Put the data on that sheet and send it again.",
+    ),
+}
+
+#: Reasons for not accepting a row. The place (row, column) stands beside them in the quarantine.
+ROW_REASONS: dict[str, Reason] = {
+    "missing_required": Reason("必填项为空。请补填。", "A required cell is empty. Fill it in."),
+    "invalid_date": Reason(
+        "不是有效日期。请填实际存在的日期，如 2017-03-01。",
+        "Not a date that exists. Write a real date, such as 2017-03-01.",
+    ),
+    "invalid_number": Reason(
+        "不是有效数字。整数列不得有小数，金额最多两位小数。",
+        "Not a number. Whole numbers take no decimals, amounts at most two.",
+    ),
+    "invalid_boolean": Reason("应填“是”或“否”。", "Write 是 (yes) or 否 (no)."),
+    "unknown_code": Reason(
+        "不在代码表内。请填代码表中的代码或名称。", "Not in the code list. Write a code of the list, or its name."
+    ),
+    "bad_pattern": Reason(
+        "格式不符。请按数据字典中的格式填写。", "The form is wrong. Write it as the data dictionary says."
+    ),
+    "out_of_range": Reason("超出允许范围。请核对。", "Outside the range that is possible. Check it."),
+    "outside_period": Reason(
+        "日期不在本文件所属期内。请放入对应所属期的文件。",
+        "The day lies outside the file's period. Put the row into the file of its period.",
+    ),
+    "in_future": Reason("日期晚于本期期末。请核对。", "The day is after the end of the period. Check it."),
+    "before_other_date": Reason(
+        "日期早于其应晚于的日期。请核对两个日期。",
+        "The day is before another day that it should follow. Check both.",
+    ),
+    "above_other": Reason(
+        "数值大于其上限列。请核对两个数值。", "The number is above another that limits it. Check both."
+    ),
+    "duplicate_key": Reason(
+        "主键与文件中前面的行重复；只收第一行。请删除重复行。",
+        "The key is that of an earlier row of the file; only the first was accepted. Remove the repeated row.",
+    ),
+    "wrong_field_count": Reason(
+        "列数与表头不一致。请检查多余或缺少的分隔符。",
+        "The row has more or fewer cells than the header. Look for a separator too many or too few.",
+    ),
+}
+
+#: Each kind of constraint and the reason of the rows that break it.
+CONSTRAINT_REASONS = {
+    "within_period": "outside_period",
+    "not_in_future": "in_future",
+    "not_before": "before_other_date",
+    "not_above": "above_other",
+}
+
+
+class FileRefused(Exception):
+    """A file that is refused whole. Holds no content of its rows."""
+
+    def __init__(self, code: str, **words: object) -> None:
+        reason = FILE_REASONS[code]
+        self.code = code
+        self.zh = reason.zh.format(**words)
+        self.en = reason.en.format(**words)
+        super().__init__(f"{code}: {self.en}")
+
+
+def mask_digits(text: str, run_length: int = 6) -> str:
+    """``text`` with every run of at least ``run_length`` digits (6 or 8) replaced: a name may hold a number
+    that identifies a person."""
+    return _DIGIT_RUN[run_length].sub("#", text)

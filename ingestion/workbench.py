@@ -1,0 +1,39 @@
+"""What intakes of one process share: a database connection in memory and the pseudonyms already made.
+
+Belongs here: opening and closing them. Does not belong here: any rule.
+"""
+
+from __future__ import annotations
+
+import shutil
+from types import TracebackType
+
+from ingestion.archive import private_folder
+from ingestion.identity.pseudonyms import Pseudonyms
+from warehouse.keys import Keys
+from warehouse.layout import Layout
+
+
+class Workbench:
+    """Use as a context manager. What does not fit into memory is spilled inside the vault, which may hold it."""
+
+    def __init__(self, layout: Layout, keys: Keys, memory_limit: str = "2GB") -> None:
+        import duckdb
+
+        self._spill = layout.vault / ".spill"
+        private_folder(self._spill, layout.vault)
+        self.key_id = keys.key_id
+        self.connection = duckdb.connect(
+            config={"memory_limit": memory_limit, "temp_directory": str(self._spill), "preserve_insertion_order": True}
+        )
+        self.connection.execute("SET arrow_lossless_conversion = true")
+        self.pseudonyms = Pseudonyms(self.connection, keys.by_purpose["identity"])
+
+    def __enter__(self) -> Workbench:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.connection.close()
+        shutil.rmtree(self._spill, ignore_errors=True)
