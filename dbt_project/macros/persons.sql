@@ -12,3 +12,17 @@
         'work', 'medical_insurance', 'public_service',
     ]) }}
 {%- endmacro %}
+
+{# The place of a source among those that may say where someone lives; a lower one is believed first. #}
+{% macro residence_source_number(column) -%}
+    case {{ column }}
+        when 'population.registered_residents' then 0
+        when 'population.migrant_residents' then 1
+        when 'population.overseas_residents' then 2
+        when 'civil_affairs.assistance' then 3
+        when 'family_planning.services' then 4
+        when 'medical_insurance.enrolments' then 5
+        when 'social_security.contributions' then 6
+        when 'labour.employment' then 7
+    end
+{%- endmacro %}

@@ -67,7 +67,6 @@ select
     located.has_ended and located.status_code = 'died' as has_died,
     located.has_ended and located.status_code = 'left' as has_left,
     located.located_committee_code as committee_code,
-    located.located_sub_district_code as sub_district_code,
     located.compound_code,
     located.dwelling_code,
     located.verified_date,

@@ -8,7 +8,8 @@ service_rows as (
         source_code,
         person_id,
         committee_code,
-        activity_date
+        activity_date,
+        row_number
     from {{ ref('int_persons__resolved') }}
     where source_code in ('labour.employment', 'social_security.contributions', 'medical_insurance.enrolments')
         and is_identified
@@ -23,7 +24,8 @@ event_rows as (
         persons.source_code,
         persons.person_id,
         max_by(persons.committee_code, (persons.activity_date, persons.committee_code)) as committee_code,
-        max(persons.activity_date) as activity_date
+        max(persons.activity_date) as activity_date,
+        0 as row_number
     from {{ ref('int_persons__resolved') }} as persons
     inner join {{ ref('int_quarters__known') }} as quarters
         on quarters.quarter_index - {{ quarter_index('persons.quarter') }}
@@ -63,8 +65,8 @@ select
     {{ decayed('signs.weight', 'signs.half_life_month_count', days_between('located.activity_date', 'located.end_date')) }}
         as strength,
     located.located_committee_code as committee_code,
-    located.located_sub_district_code as sub_district_code,
-    located.activity_date
+    located.activity_date,
+    located.row_number
 from located
 inner join {{ ref('residence_evidence') }} as signs on located.source_code = signs.source_code
 where located.located_committee_code is not null
