@@ -133,9 +133,11 @@ located_on_last_day as (
 
 select
     located.extract || ':' || located.event_number as incident_id,
-    coalesce(
-        types.incident_type_code, case located.extract when 'fire.fires' then 'fire' else 'road_accident' end
-    ) as incident_type_code,
+    case located.extract
+        when 'fire.fires' then 'fire'
+        when 'police.traffic_accidents' then 'road_accident'
+        else types.incident_type_code
+    end as incident_type_code,
     located.incident_date,
     located.quarter,
     located.committee_code_on_its_day as committee_code,
@@ -152,4 +154,4 @@ select
     located.direct_loss_yuan
 from located_on_last_day as located
 left join {{ ref('incident_types') }} as types
-    on located.extract = types.extract and located.category_code = types.category_code
+    on located.extract = types.extract and located.category_code = types.source_category_code

@@ -5,7 +5,7 @@ registered as (
     select
         quarter, delivery_id, row_number, person_pseudonym, {{ is_identified() }} as is_identified,
         sex_code, birth_year, committee_code, dwelling_code,
-        case registered_status_code when '2' then 'died' when '3' then 'left' else 'staying' end as status_code,
+        case registered_status_code when '2' then 'died' when '3' then 'left' else 'staying' end as standing_code,
         status_date,
         coalesce(residence_match_code = '01', false) as lives_where_registered,
         registration_date,
@@ -21,7 +21,7 @@ migrant as (
     select
         quarter, delivery_id, row_number, person_pseudonym, {{ is_identified() }} as is_identified,
         sex_code, birth_year, committee_code, dwelling_code,
-        case stay_status_code when '2' then 'left' else 'staying' end as status_code,
+        case stay_status_code when '2' then 'left' else 'staying' end as standing_code,
         status_date,
         true as lives_where_registered,
         registration_date,
@@ -37,7 +37,7 @@ overseas as (
     select
         quarter, delivery_id, row_number, person_pseudonym, {{ is_identified() }} as is_identified,
         sex_code, birth_year, committee_code, dwelling_code,
-        case stay_status_code when '2' then 'left' else 'staying' end as status_code,
+        case stay_status_code when '2' then 'left' else 'staying' end as standing_code,
         status_date,
         true as lives_where_registered,
         registration_date,
@@ -127,7 +127,7 @@ select
     source_code, quarter, delivery_id, row_number,
     person_pseudonym, person_pseudonym as person_id, is_identified,
     sex_code, birth_year, committee_code, dwelling_code,
-    status_code, status_date, lives_where_registered, registration_date, verified_date, expiry_date, activity_date
+    standing_code, status_date, lives_where_registered, registration_date, verified_date, expiry_date, activity_date
 from rows_of_registers
 
 union all
@@ -137,7 +137,7 @@ select
     person_pseudonym, person_pseudonym as person_id, {{ is_identified() }} as is_identified,
     cast(null as varchar) as sex_code, cast(null as smallint) as birth_year,
     committee_code, cast(null as varchar) as dwelling_code,
-    cast(null as varchar) as status_code, cast(null as date) as status_date,
+    cast(null as varchar) as standing_code, cast(null as date) as status_date,
     cast(null as boolean) as lives_where_registered, cast(null as date) as registration_date,
     cast(null as date) as verified_date, cast(null as date) as expiry_date, activity_date
 from rows_of_services

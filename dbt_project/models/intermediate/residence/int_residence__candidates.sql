@@ -5,7 +5,7 @@ register_rows as (
     select
         persons.*,
         quarters.end_date,
-        persons.status_code in ('died', 'left') and coalesce(persons.status_date, quarters.end_date) <= quarters.end_date
+        persons.standing_code in ('died', 'left') and coalesce(persons.status_date, quarters.end_date) <= quarters.end_date
             as has_ended
     from {{ ref('int_persons__resolved') }} as persons
     inner join {{ ref('int_quarters__known') }} as quarters on persons.quarter = quarters.quarter
@@ -61,11 +61,13 @@ select
     located.birth_year,
     located.source_code,
     located.sign_code,
-    case when located.is_in_force then signs.weight else 0 end as strength,
+    case when located.is_in_force then signs.weight else 0 end as strength_share,
     located.is_in_force,
     located.is_in_force and located.lives_where_registered as is_explicit,
-    located.has_ended and located.status_code = 'died' as has_died,
-    located.has_ended and located.status_code = 'left' as has_left,
+    located.is_in_force and located.lives_where_registered
+    and coalesce(located.expiry_date >= located.end_date, true) as is_valid_on_last_day,
+    located.has_ended and located.standing_code = 'died' as has_died,
+    located.has_ended and located.standing_code = 'left' as has_left,
     located.located_committee_code as committee_code,
     located.compound_code,
     located.dwelling_code,

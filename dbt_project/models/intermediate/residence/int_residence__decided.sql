@@ -22,10 +22,11 @@ claims as (
         birth_year,
         source_code,
         sign_code,
-        strength,
+        strength_share,
         case when is_explicit then 1 when is_in_force then 3 else 4 end as class_number,
         is_in_force,
         is_explicit,
+        is_valid_on_last_day,
         has_died,
         has_left,
         committee_code,
@@ -47,10 +48,11 @@ claims as (
         null as birth_year,
         source_code,
         sign_code,
-        strength,
+        strength_share,
         2 as class_number,
         false as is_in_force,
         false as is_explicit,
+        false as is_valid_on_last_day,
         false as has_died,
         false as has_left,
         committee_code,
@@ -90,6 +92,7 @@ persons as (
         bool_or(is_in_force and source_code = 'population.overseas_residents') as has_accommodation,
         bool_or(is_in_force and sign_code = 'registered_but_absent') as is_registered_but_absent,
         bool_or(is_explicit) as is_explicit,
+        bool_or(is_valid_on_last_day) as is_valid_on_last_day,
         bool_or(has_died) as has_died,
         bool_or(has_left) as has_left,
         max(case when is_in_force and source_code = 'population.registered_residents' then committee_code end)
@@ -99,16 +102,39 @@ persons as (
         min_by(coalesce(dwelling_code, ''), precedence) as dwelling_code,
         min_by(source_code, precedence) as winning_source_code,
         max(case when is_in_force then verified_date end) as verified_date,
-        bit_count(bit_or(case when strength > 0 then cast(power(2, source_number) as integer) else 0 end))
+        bit_count(bit_or(case when strength_share > 0 then cast(power(2, source_number) as integer) else 0 end))
             as evidence_source_count,
-        round(
-            1 - {% for sign in residence_signs() -%}
-            (1 - coalesce(max(case when sign_code = '{{ sign }}' then strength end), 0)){{ ' * ' if not loop.last }}
-            {%- endfor %},
-            6
-        ) as residence_evidence_share
+        min_by(case when class_number = 2 then committee_code end, precedence) as service_committee_code,
+        {{ left_open(residence_register_signs()) }} as left_open_by_registers,
+        {{ left_open(residence_service_signs()) }} as left_open_by_services
     from numbered
     group by quarter, person_id
+
+),
+
+-- An address in a service system that only repeats the registered one does not bring an absent person back.
+weighed as (
+
+    select
+        *,
+        service_committee_code is not null
+        and not (
+            is_registered_but_absent
+            and not is_explicit
+            and coalesce(service_committee_code = registered_committee_code, false)
+        ) as is_met_by_services
+    from persons
+
+),
+
+summed as (
+
+    select
+        *,
+        round(
+            1 - left_open_by_registers * case when is_met_by_services then left_open_by_services else 1 end, 6
+        ) as residence_evidence_share
+    from weighed
 
 ),
 
@@ -119,7 +145,7 @@ decided as (
         not has_died
         and not (has_left and not is_registered and not has_stay and not has_accommodation)
         and residence_evidence_share >= {{ var('residence_threshold') }} as is_resident
-    from persons
+    from summed
 
 )
 
@@ -143,12 +169,8 @@ select
     decided.is_registered,
     decided.is_registered_but_absent,
     decided.is_resident,
-    -- An address in a service system that only repeats the registered one does not bring an absent person back.
-    decided.is_resident and (
-        not decided.is_registered_but_absent
-        or decided.is_explicit
-        or coalesce(decided.committee_code <> decided.registered_committee_code, false)
-    ) as is_present,
+    -- Days of grace keep a resident, but only a valid registration or a service system says that the person is here.
+    decided.is_resident and (decided.is_valid_on_last_day or decided.is_met_by_services) as is_present,
     decided.residence_evidence_share,
     cast(decided.evidence_source_count as integer) as evidence_source_count,
     decided.verified_date,

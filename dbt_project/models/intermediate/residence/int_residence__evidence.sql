@@ -63,7 +63,7 @@ select
     located.source_code,
     signs.sign_code,
     {{ decayed('signs.weight', 'signs.half_life_month_count', days_between('located.activity_date', 'located.end_date')) }}
-        as strength,
+        as strength_share,
     located.located_committee_code as committee_code,
     located.activity_date,
     located.row_number

@@ -2,6 +2,15 @@
 
 with
 
+-- Once marked as a minor's, a spell stays out, whatever a later list says of it.
+minors as (
+
+    select correction_number
+    from ({{ current_rows('stg_justice__community_corrections') }})
+    where is_minor
+
+),
+
 rehabilitation as (
 
     select
@@ -39,7 +48,8 @@ corrections as (
         contacts_held_count,
         committee_code
     from ({{ current_rows('stg_justice__community_corrections') }})
-    where not is_minor and extract(year from start_date) - birth_year >= 18
+    where correction_number not in (select correction_number from minors)
+        and extract(year from start_date) - birth_year >= 18
 
 ),
 
