@@ -75,21 +75,21 @@ predecessors as (
 
 )
 
-select place_code, valid_from_date, valid_to_date, committee_code, sub_district_code
+select place_code, valid_from_date, valid_to_date, committee_code, sub_district_code, false as is_early_code
 from compounds
 
 union all
 
-select area_code, valid_from_date, valid_to_date, area_code, sub_district_code
+select area_code, valid_from_date, valid_to_date, area_code, sub_district_code, false
 from committees
 
 union all
 
-select place_code, valid_from_date, valid_to_date, committee_code, sub_district_code
+select place_code, valid_from_date, valid_to_date, committee_code, sub_district_code, false
 from successors
 where place = 1
 
 union all
 
-select place_code, valid_from_date, valid_to_date, committee_code, sub_district_code
+select place_code, valid_from_date, valid_to_date, committee_code, sub_district_code, true
 from predecessors

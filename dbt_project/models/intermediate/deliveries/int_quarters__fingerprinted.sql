@@ -44,7 +44,8 @@ delivered as (
 
 ),
 
--- The geography of a quarter is that of its last day. By content, so that an unchanged map sent again changes nothing.
+-- The geography of a quarter is that of its last day. By content, so that an unchanged map sent again changes nothing;
+-- codes that were not yet in use are left out, so that a committee set up later does not reopen the quarters before it.
 geography as (
 
     select
@@ -55,6 +56,7 @@ geography as (
     from {{ ref('int_quarters__known') }} as quarters
     inner join {{ ref('int_areas__placed') }} as places
         on quarters.end_date between places.valid_from_date and places.valid_to_date
+    where not places.is_early_code
     group by quarters.quarter
 
 )
