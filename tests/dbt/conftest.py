@@ -53,7 +53,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     build("third", THIRD)
     build("third again", THIRD)
     residents = district.extracts(FIRST)["population.registered_residents", str(FIRST)]
-    zone.deliver("population.registered_residents", str(FIRST), residents[:-1])
+    zone.deliver("population.registered_residents", str(FIRST), residents[:-1], in_round=str(THIRD))
     build("first corrected", THIRD)
     build("back to first", FIRST)
     # A visit number that another quarter has already: the key of the mart is broken.

@@ -9,10 +9,13 @@ accepted as (
         extract,
         period,
         quarter,
+        round,
         version,
         rows_accepted_count
     from {{ ref('stg_ledger__deliveries') }}
-    where verdict = 'accepted' and quarter in (select quarter from {{ ref('int_quarters__known') }})
+    where verdict = 'accepted'
+        and quarter in (select quarter from {{ ref('int_quarters__known') }})
+        and round <= (select quarter from {{ ref('int_quarters__known') }} where is_run_quarter)
 
 ),
 
@@ -20,7 +23,7 @@ numbered as (
 
     select
         *,
-        row_number() over (partition by extract, period order by version desc, delivery_id desc) as place
+        row_number() over (partition by extract, period order by round desc, version desc, delivery_id desc) as place
     from accepted
 
 )
@@ -30,6 +33,7 @@ select
     extract,
     period,
     quarter,
+    round,
     version,
     rows_accepted_count
 from numbered

@@ -43,4 +43,4 @@ select
     deliveries.key_id
 from {{ ref('stg_ledger__deliveries') }} as deliveries
 left join {{ ref('int_deliveries__current') }} as current on deliveries.delivery_id = current.delivery_id
-where coalesce(deliveries.quarter, deliveries.round) <= (select quarter from run)
+where deliveries.round <= (select quarter from run)

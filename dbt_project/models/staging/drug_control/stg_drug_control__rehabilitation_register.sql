@@ -30,7 +30,7 @@ renamed as (
         ---------- amounts
         contacts_due_count,
         ---------- flags
-        has_plan
+        cast(has_plan as boolean) as has_plan
 
     from source
 

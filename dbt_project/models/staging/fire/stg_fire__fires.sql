@@ -25,7 +25,7 @@ renamed as (
         death_count,
         direct_loss_yuan,
         ---------- flags
-        is_confirmed
+        cast(is_confirmed as boolean) as is_confirmed
 
     from source
 

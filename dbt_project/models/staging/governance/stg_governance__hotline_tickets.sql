@@ -23,7 +23,7 @@ renamed as (
         due_date,
         closed_date,
         ---------- flags
-        is_followed_up
+        cast(is_followed_up as boolean) as is_followed_up
 
     from source
 

@@ -30,8 +30,8 @@ renamed as (
         contacts_due_count,
         contacts_held_count,
         ---------- flags
-        is_minor,
-        has_plan
+        cast(is_minor as boolean) as is_minor,
+        cast(has_plan as boolean) as has_plan
 
     from source
 

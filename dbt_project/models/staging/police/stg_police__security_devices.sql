@@ -21,8 +21,8 @@ renamed as (
         ---------- times
         audit_date,
         ---------- flags
-        has_working_camera,
-        has_working_access_control
+        cast(has_working_camera as boolean) as has_working_camera,
+        cast(has_working_access_control as boolean) as has_working_access_control
 
     from source
 
