@@ -1,0 +1,45 @@
+{# Person-level models keep what they decided for a quarter until one of its inputs changes. #}
+
+{# The checksums of a model and of all models and seeds it is made from: other rules, other figures. #}
+{% macro rules_checksum() -%}
+    {%- set open = [model.unique_id] -%}
+    {%- set seen = {} -%}
+    {%- for step in range(500) if open -%}
+        {%- set id = open.pop() -%}
+        {%- if id not in seen and id in graph.nodes -%}
+            {%- do seen.update({id: graph.nodes[id].checksum.checksum}) -%}
+            {%- do open.extend(graph.nodes[id].depends_on.nodes) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(local_md5(seen | dictsort | string)) }}
+{%- endmacro %}
+
+{# The fingerprint to store with a quarter: its inputs and the rules. #}
+{% macro stored_fingerprint(column) -%}
+    md5({{ column }} || '{{ rules_checksum() if execute else '' }}')
+{%- endmacro %}
+
+{# The quarters of a subject that are new, whose current deliveries or geography changed, or whose rules changed. #}
+{% macro stale_quarters(subject) -%}
+    {%- set inputs = ref('int_quarters__fingerprinted') -%}
+    {%- if not execute -%}{{ return([]) }}{%- endif -%}
+    {%- set query -%}
+        select quarter
+        from {{ inputs }}
+        where subject_code = '{{ subject }}'
+        {%- if is_incremental() %}
+            and {{ stored_fingerprint('input_fingerprint') }} not in (select distinct input_fingerprint from {{ this }})
+        {%- endif %}
+        order by quarter
+    {%- endset -%}
+    {{ return(run_query(query).columns[0].values() | list) }}
+{%- endmacro %}
+
+{# A condition with the quarters spelt out, so that only their files are opened. #}
+{% macro in_quarters(column, quarters) -%}
+    {%- if quarters -%}
+        {{ column }} in ('{{ quarters | join("', '") }}')
+    {%- else -%}
+        false
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,71 @@
+{# What the quarter-by-quarter models read: an extract counts for its own quarter and for `reach` quarters after it. #}
+{%- set registers = [
+    'population.registered_residents', 'population.migrant_residents', 'population.overseas_residents',
+    'population.dwellings',
+] -%}
+{%- set services = [
+    'labour.employment', 'social_security.contributions', 'medical_insurance.enrolments',
+] -%}
+{%- set service_events = ['civil_affairs.assistance', 'family_planning.services'] -%}
+{%- set groups = [
+    'drug_control.rehabilitation_register', 'justice.community_corrections', 'civil_affairs.elderly_living_alone',
+] -%}
+{%- set inputs = [] -%}
+{%- for extract in registers + services %}{% do inputs.append(('residence', extract, 0)) %}{% endfor -%}
+{%- for extract in service_events %}
+    {%- do inputs.append(('residence', extract, var('evidence_reach_quarter_count'))) -%}
+{% endfor -%}
+{%- for extract in groups + services + ['civil_affairs.assistance'] %}
+    {%- do inputs.append(('special_groups', extract, 0)) -%}
+{% endfor -%}
+
+with
+
+inputs (subject_code, extract, reach_quarter_count) as (
+
+    values
+    {%- for subject, extract, reach in inputs %}
+    ('{{ subject }}', '{{ extract }}', {{ reach }}){{ ',' if not loop.last }}
+    {%- endfor %}
+
+),
+
+delivered as (
+
+    select
+        quarters.quarter,
+        inputs.subject_code,
+        string_agg(deliveries.delivery_id, ',' order by deliveries.delivery_id) as delivery_ids
+    from {{ ref('int_deliveries__current') }} as deliveries
+    inner join inputs on deliveries.extract = inputs.extract
+    inner join {{ ref('int_quarters__known') }} as quarters
+        on quarters.quarter_index - {{ quarter_index('deliveries.quarter') }} between 0 and inputs.reach_quarter_count
+    group by quarters.quarter, inputs.subject_code
+
+),
+
+-- The geography of a quarter is that of its last day. By content, so that an unchanged map sent again changes nothing;
+-- codes that were not yet in use are left out, so that a committee set up later does not reopen the quarters before it.
+geography as (
+
+    select
+        quarters.quarter,
+        string_agg(
+            places.place_code || '>' || places.committee_code, ',' order by places.place_code
+        ) as placements
+    from {{ ref('int_quarters__known') }} as quarters
+    inner join {{ ref('int_areas__placed') }} as places
+        on quarters.end_date between places.valid_from_date and places.valid_to_date
+    where not places.is_early_code
+    group by quarters.quarter
+
+)
+
+select
+    delivered.subject_code,
+    delivered.quarter,
+    md5(
+        delivered.quarter || '|' || delivered.delivery_ids || '|' || coalesce(geography.placements, '')
+    ) as input_fingerprint
+from delivered
+left join geography on delivered.quarter = geography.quarter

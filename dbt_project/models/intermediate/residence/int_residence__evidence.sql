@@ -1,0 +1,72 @@
+with
+
+-- A row without a usable number is nobody's sign.
+service_rows as (
+
+    select
+        quarter,
+        source_code,
+        person_id,
+        committee_code,
+        activity_date,
+        row_number
+    from {{ ref('int_persons__resolved') }}
+    where source_code in ('labour.employment', 'social_security.contributions', 'medical_insurance.enrolments')
+        and is_identified
+
+),
+
+-- Events speak for their own quarter and the few after it; registers of those in force speak for theirs.
+event_rows as (
+
+    select
+        quarters.quarter,
+        persons.source_code,
+        persons.person_id,
+        max_by(persons.committee_code, (persons.activity_date, persons.committee_code)) as committee_code,
+        max(persons.activity_date) as activity_date,
+        0 as row_number
+    from {{ ref('int_persons__resolved') }} as persons
+    inner join {{ ref('int_quarters__known') }} as quarters
+        on quarters.quarter_index - {{ quarter_index('persons.quarter') }}
+        between 0 and {{ var('evidence_reach_quarter_count') }}
+    where persons.source_code in ('civil_affairs.assistance', 'family_planning.services')
+        and persons.is_identified
+    group by quarters.quarter, persons.source_code, persons.person_id
+
+),
+
+dated as (
+
+    select
+        evidence.*,
+        quarters.end_date
+    from (
+        select * from service_rows
+        union all
+        select * from event_rows
+    ) as evidence
+    inner join {{ ref('int_quarters__known') }} as quarters on evidence.quarter = quarters.quarter
+
+),
+
+located as (
+
+    {{ located('dated', 'unlocated.end_date') }}
+
+)
+
+-- A sign must say where: an address elsewhere, or none, does not show that someone lives here.
+select
+    located.quarter,
+    located.person_id,
+    located.source_code,
+    signs.sign_code,
+    {{ decayed('signs.weight', 'signs.half_life_month_count', days_between('located.activity_date', 'located.end_date')) }}
+        as strength_share,
+    located.located_committee_code as committee_code,
+    located.activity_date,
+    located.row_number
+from located
+inner join {{ ref('residence_evidence') }} as signs on located.source_code = signs.source_code
+where located.located_committee_code is not null

@@ -1,0 +1,18 @@
+select
+    person_id,
+    quarter,
+    category_code,
+    committee_code,
+    sub_district_code,
+    compound_code,
+    dwelling_code,
+    is_registered,
+    is_resident,
+    is_present,
+    is_registered_but_absent,
+    residence_evidence_share,
+    evidence_source_count,
+    verified_date,
+    winning_source_code
+from {{ ref('int_residence__decided') }}
+where quarter in (select quarter from {{ ref('int_quarters__known') }} where is_run_quarter)

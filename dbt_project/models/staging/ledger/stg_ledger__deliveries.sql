@@ -1,0 +1,48 @@
+with
+
+source as (
+
+    {{ raw_rows('ledger', 'deliveries') }}
+
+),
+
+renamed as (
+
+    select
+        delivery_id,
+        record_id,
+        department,
+        extract,
+        period,
+        quarter,
+        round,
+        file_name,
+        file_sha256,
+        file_byte_count,
+        version,
+        verdict,
+        reason_code,
+        reason_zh,
+        reason_en,
+        supersedes,
+        rows_read_count,
+        rows_accepted_count,
+        rows_quarantined_count,
+        rows_accounted_count,
+        cast(to_json(accounted) as varchar) as accounted,
+        cast(to_json(quarantined_by_reason) as varchar) as quarantined_by_reason,
+        cast(to_json(identity_quality) as varchar) as identity_quality,
+        cast(to_json(refused_headers) as varchar) as refused_headers,
+        cast(to_json(months_covered) as varchar) as months_covered,
+        cast(to_json(areas_covered) as varchar) as areas_covered,
+        committee_count,
+        raw_path,
+        raw_sha256,
+        contract_sha256,
+        key_id
+
+    from source
+
+)
+
+select * from renamed

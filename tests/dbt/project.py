@@ -1,0 +1,78 @@
+"""Running the dbt project in this process and reading what it built.
+
+Belongs here: one warehouse at a time under a folder of its own. Does not belong here: what is delivered to it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+
+from warehouse.layout import HOME_VARIABLE, PROJECT_ROOT, QUARTER_VARIABLE
+
+PROJECT = PROJECT_ROOT / "dbt_project"
+
+
+class Project:
+    """The project over the data in ``home``."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.target = home / "build" / "dbt_target"
+        self.target.mkdir(parents=True, exist_ok=True)
+
+    def run(self, command: str, quarter: str, *arguments: str) -> dbtRunnerResult:
+        """Run a dbt command for a quarter. The result is returned whether or not it is a success."""
+        with _environment({HOME_VARIABLE: str(self.home), QUARTER_VARIABLE: quarter}):
+            return dbtRunner().invoke(
+                [
+                    command,
+                    *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+                    *("--target-path", str(self.target), "--log-path", str(self.home / "build" / "dbt_logs")),
+                    "--quiet",
+                    *arguments,
+                ]
+            )
+
+    def build(self, quarter: str) -> dbtRunnerResult:
+        return self.run("build", quarter, "--exclude-resource-type", "unit_test")
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect(str(self.home / "build" / "pingan.duckdb"), read_only=True) as connection:
+            return connection.execute(query).fetchall()
+
+    def figures(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Every row of every mart, in order."""
+        marts = self.rows("select table_name from information_schema.tables where table_schema = 'marts' order by 1")
+        return {name: self.rows(f"select * from marts.{name} order by all") for (name,) in marts}
+
+    def manifest(self) -> dict[str, Any]:
+        return json.loads((self.target / "manifest.json").read_text(encoding="utf-8"))
+
+    def quarters_built(self, model: str) -> set[str]:
+        """The quarters that the last run of an incremental model spelt out in its SQL."""
+        (path,) = (self.target / "compiled").rglob(f"{model}.sql")
+        found = re.search(r"quarter in \('([^)]*)'\)", path.read_text(encoding="utf-8"))
+        return set(found[1].split("', '")) if found else set()
+
+
+@contextmanager
+def _environment(values: dict[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

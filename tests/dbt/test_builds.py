@@ -1,0 +1,62 @@
+"""What a run builds and what it leaves alone."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+
+from tests.dbt.fixtures import district
+
+FIRST, SECOND, THIRD = (str(quarter) for quarter in district.QUARTERS)
+
+
+@pytest.mark.parametrize("moment", ["first", "third", "third again", "first corrected", "back to first"])
+def test_a_build_passes_all_constraints_and_tests(story, moment):
+    assert story.moments[moment].messages == []
+    assert story.moments[moment].succeeded
+
+
+def test_a_run_decides_the_residence_of_the_quarters_it_has_not_seen(story):
+    assert story.moments["first"].quarters_built == {FIRST}
+    assert story.moments["third"].quarters_built == {SECOND, THIRD}
+
+
+def test_a_run_over_unchanged_input_decides_nothing_and_gives_the_same_figures(story):
+    assert story.moments["third again"].quarters_built == set()
+    assert story.moments["third again"].figures == story.moments["third"].figures
+
+
+def test_a_correction_of_an_earlier_quarter_is_decided_again_and_no_other_quarter(story):
+    assert story.moments["first corrected"].quarters_built == {FIRST}
+    before, after = (
+        {(row[0], row[1]): row[4] for row in story.moments[moment].figures["fct_population_quarter"]}
+        for moment in ("third", "first corrected")
+    )
+    changed = {key for key in before if before[key] != after[key]}
+    assert {quarter for _, quarter in changed} == {FIRST}
+    assert after[district.DISTRICT, FIRST] == before[district.DISTRICT, FIRST] - 1
+
+
+def test_an_earlier_quarter_built_again_is_as_it_was_before_later_rounds_came(story):
+    again, first = story.moments["back to first"].figures, story.moments["first"].figures
+    assert story.moments["back to first"].quarters_built == {FIRST}
+    assert again == first
+
+
+def test_a_broken_key_stops_the_run_and_leaves_the_mart_as_it_was(story):
+    broken = story.moments["broken key"]
+    assert not broken.succeeded
+    assert any("fct_service_contact" in message and "Constraint Error" in message for message in broken.messages)
+    assert broken.figures["fct_service_contact"] == story.moments["back to first"].figures["fct_service_contact"]
+
+
+def test_nothing_holds_the_database_after_a_run(story):
+    with duckdb.connect(str(story.project.home / "build" / "pingan.duckdb")) as connection:
+        assert connection.execute("select count(*) from marts.dim_area").fetchone()[0] > 0
+
+
+def test_all_unit_tests_of_the_project_pass(story):
+    result = story.project.run("test", THIRD, "--select", "test_type:unit")
+    failed = [f"{one.node.name}: {one.message}" for one in result.result.results if str(one.status) != "pass"]
+    assert failed == []
+    assert len(result.result.results) >= 40
