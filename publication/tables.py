@@ -33,6 +33,7 @@ _SCORE = (
 )  # fmt: skip
 _INDICATOR = ("indicator_code", "indicator_name_zh", "indicator_name_en", "dimension_code")
 COLUMNS: dict[str, tuple[str, ...]] = {
+    "scores_district": ("quarter", *_AREA, "score", "previous_score", "score_change", "status_code"),
     "scores_sub_district": ("quarter", *_AREA, *_SCORE),
     "scores_committee": ("quarter", *_AREA, "sub_district_code", "sub_district_name", *_SCORE),
     "dimension_scores": (
@@ -116,6 +117,7 @@ def public_tables(
     hidden = hidden_in(snapshot, policy, released)
     scores = _scores(snapshot, series, policy, hidden)
     rows = {
+        "scores_district": [row for row in scores if row["area_level_code"] == "district"],
         "scores_sub_district": [row for row in scores if row["area_level_code"] == "sub_district"],
         "scores_committee": [row for row in scores if row["area_level_code"] == "committee"],
         "dimension_scores": _dimension_scores(snapshot, policy, hidden),
