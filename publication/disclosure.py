@@ -61,7 +61,8 @@ def hidden_by_quarter(
     """What to hide in every quarter of ``rows``, the earlier ones first, for later ones depend on them.
 
     rows: indicator values of all areas with quarter, area_code, area_level_code, parent_code, indicator_code,
-        dimension_code, numerator, denominator, status_code, window_quarter_count, effective_weight, score.
+        dimension_code, numerator, denominator, status_code, window_quarter_count, effective_weight, unclamped_score,
+        is_clamped.
     indicators: by code, with is_special_group and published_level_code.
     residents: by (quarter, area_code); an area without a figure counts as too small.
     released: cells that an earlier release of a quarter hid. They stay hidden, or the two could be compared.
@@ -74,9 +75,7 @@ def hidden_by_quarter(
         step = _Quarter(by_quarter[quarter], indicators, policy)
         step.hide_small_areas({area: residents.get((quarter, area)) for area, _ in step.rows})
         step.hide_small_cells()
-        for cell in (released or {}).get(quarter, ()):
-            if cell in step.rows:
-                step.force(cell)
+        step.hidden.cells.update(cell for cell in (released or {}).get(quarter, ()) if cell in step.rows)
         past = [earlier for earlier in sorted(by_quarter) if earlier < quarter]
         for cell in _window_cells(quarter, past, by_quarter, hidden, step):
             step.force(cell)
@@ -91,6 +90,7 @@ class _Quarter:
     def __init__(self, rows: Mapping[Cell, Mapping], indicators: Mapping[str, Mapping], policy: Policy):
         self.rows, self.indicators, self.policy = rows, indicators, policy
         self.hidden = Hidden()
+        self.steepness = _steepness(rows.values())
         #: room that a hidden cell needs above its true value, in the table of counts and in that of rests
         self.needs: dict[str, dict[Cell, float]] = {"count": {}, "rest": {}}
         self.parents = {area: row["parent_code"] for (area, _), row in rows.items()}
@@ -98,14 +98,25 @@ class _Quarter:
         for area, parent in sorted(self.parents.items()):
             if parent in self.parents:
                 self.children[parent].append(area)
+        self.own = {cell for cell in rows if self._is_own(cell)}
+        #: the parts of every published total
+        self.parts = {
+            (parent, indicator): [
+                (child, indicator) for child in self.children[parent] if (child, indicator) in self.own
+            ]
+            # lower parents first: one that must be hidden is then seen among its own siblings
+            for parent in sorted(self.children, key=lambda area: (self.parents[area] not in self.parents, area))
+            for indicator in indicators
+            if (parent, indicator) in self.own
+        }
 
     def threshold(self, indicator: str) -> int:
         return self.policy.threshold(self.indicators[indicator]["is_special_group"])
 
-    def is_own(self, cell: Cell) -> bool:
+    def _is_own(self, cell: Cell) -> bool:
         """An observed figure of the area itself at a level at which the indicator is published."""
-        row = self.rows.get(cell)
-        if row is None or row["status_code"] != "observed" or row["numerator"] is None:
+        row = self.rows[cell]
+        if row["status_code"] != "observed" or row["numerator"] is None:
             return False
         level = self.indicators[cell[1]]["published_level_code"]
         return row["area_level_code"] != "committee" or level == "committee"
@@ -127,7 +138,7 @@ class _Quarter:
 
     def hide_small_cells(self) -> None:
         for cell, row in self.rows.items():
-            if self.is_own(cell):
+            if cell in self.own:
                 threshold = self.threshold(cell[1])
                 for table, count in (("count", row["numerator"]), ("rest", rest(row))):
                     if is_small(count, threshold):
@@ -146,68 +157,130 @@ class _Quarter:
 
     def _complete_totals(self) -> bool:
         changed = False
-        # lower parents first: a parent that must be hidden is then seen among its own siblings
-        parents = sorted(self.children, key=lambda area: (self.parents[area] not in self.parents, area))
-        for parent in parents:
-            for indicator in self.indicators:
-                if self.is_own((parent, indicator)) and (parent, indicator) not in self.hidden.cells:
-                    changed |= self._complete_total(parent, indicator)
+        for total, cells in self.parts.items():
+            if total not in self.hidden.cells and not self.hidden.cells.isdisjoint(cells):
+                changed |= self._complete_total(total, cells)
         return changed
 
-    def _complete_total(self, parent: str, indicator: str) -> bool:
-        cells = [(child, indicator) for child in self.children[parent] if self.is_own((child, indicator))]
-        if self.hidden.cells.isdisjoint(cells):
-            return False
+    def _complete_total(self, total: Cell, cells: list[Cell]) -> bool:
         changed = False
         for table, value in (("count", lambda row: row["numerator"]), ("rest", rest)):
             values = {cell: value(self.rows[cell]) for cell in cells}
             values = {cell: count for cell, count in values.items() if count is not None}
             chosen = parts_to_hide(values, self.hidden.cells, self.needs[table])
             if chosen is None:
-                return self.force((parent, indicator), table)
+                return self.force(total, table)
             self.hidden.cells |= chosen
             changed |= bool(chosen)
         return changed
 
     def _complete_scores(self) -> bool:
         changed = False
-        terms: dict[tuple[str, str], dict[Cell, float]] = defaultdict(dict)
-        inner: set[Cell] = set()
-        for cell, row in self.rows.items():
-            if self.is_own(cell) and row["effective_weight"]:
-                terms[cell[0], row["dimension_code"]][cell] = row["effective_weight"]
-                if row["score"] is not None and not row["is_clamped"]:
-                    inner.add(cell)
-        for (area, dimension), weights in terms.items():
-            if (area, dimension) in self.hidden.dimensions or self.hidden.cells.isdisjoint(weights):
+        for (area, dimension), (own, passed_down) in self._terms().items():
+            if (area, dimension) in self.hidden.dimensions:
                 continue
-            chosen = terms_to_hide(weights, self.hidden.cells, inner, self.policy.equation_slack_share)
-            if chosen is None:
-                changed |= self._hide_dimension(area, dimension, terms)
-                continue
-            # a term that shields another must itself be safe from its total
-            changed |= any([self.force(cell) for cell in chosen])
+            movable = {cell for cell in own if not self.rows[cell]["is_clamped"]}
+            # a figure passed down is the same in every committee, so it can't be what shields a committee's own
+            for weights in (own, own | passed_down) if passed_down else (own,):
+                if self.hidden.cells.isdisjoint(weights):
+                    continue
+                chosen = terms_to_hide(
+                    weights, self.hidden.cells, movable, self.policy.equation_slack_share, fixed=passed_down
+                )
+                if chosen is None:
+                    changed |= self._hide_dimension(area, dimension)
+                    break
+                # a term that shields another must itself be safe from its total
+                changed |= any([self.force(cell) for cell in sorted(chosen)])
+            else:
+                changed |= self._give_room([cell for cell in own if cell in self.hidden.cells], movable)
         return changed
 
-    def _hide_dimension(self, area: str, dimension: str, terms: Mapping[tuple[str, str], Mapping]) -> bool:
+    def _terms(self) -> dict[tuple[str, str], tuple[dict[Cell, float], dict[Cell, float]]]:
+        """The terms of each published dimension score with their weights: the area's own figures, and those hidden
+        figures of the parent that were passed down to it."""
+        terms: dict[tuple[str, str], tuple[dict, dict]] = defaultdict(lambda: ({}, {}))
+        for cell, row in self.rows.items():
+            if row["effective_weight"] and row["area_code"] not in self.hidden.areas:
+                own, passed_down = terms[cell[0], row["dimension_code"]]
+                if cell in self.own:
+                    own[cell] = row["effective_weight"]
+                elif row["status_code"] == "passed_down" and (row["parent_code"], cell[1]) in self.hidden.cells:
+                    self.hidden.cells.add(cell)
+                    passed_down[cell] = row["effective_weight"]
+        return terms
+
+    def _give_room(self, cells: list[Cell], movable: Collection[Cell]) -> bool:
+        """Let one other hidden term move far enough to hide a whole count of each: else steps of a small denominator
+        stand out although there is another term."""
+        changed = False
+        for cell in cells:
+            step = self._step(cell)
+            needed = {
+                other: np.ceil(step / self._step(other)) + 1
+                for other in cells
+                if other != cell and other in movable and self._step(other) > 0
+            }
+            if step and needed and (cell in self.needs["count"] or cell in self.needs["rest"]):
+                other = min(needed, key=lambda term: (needed[term] / (1 + self.rows[term]["numerator"]), term))
+                if needed[other] > self.needs["count"].get(other, 0.0):
+                    self.needs["count"][other] = float(needed[other])
+                    changed = True
+        return changed
+
+    def _step(self, cell: Cell) -> float:
+        """How far one more count moves the dimension's sum of weighted scores."""
+        row = self.rows[cell]
+        if not row["denominator"] or not row["effective_weight"]:
+            return 0.0
+        return row["effective_weight"] * self.steepness.get(cell[1], 0.0) / row["denominator"]
+
+    def _hide_dimension(self, area: str, dimension: str) -> bool:
         """Hide a dimension score, and a second one, for the total would give a single one away."""
+        weights: dict[str, float] = defaultdict(float)
+        for (place, _), row in self.rows.items():
+            if place == area:
+                weights[row["dimension_code"]] += row["effective_weight"] or 0.0
         self.hidden.dimensions.add((area, dimension))
-        others = [other for place, other in terms if place == area and (area, other) not in self.hidden.dimensions]
+        others = [other for other in weights if weights[other] and (area, other) not in self.hidden.dimensions]
         if sum(place == area for place, _ in self.hidden.dimensions) < 2 and others:
-            lightest = min(others, key=lambda other: (sum(terms[area, other].values()), other))
-            self.hidden.dimensions.add((area, lightest))
+            self.hidden.dimensions.add((area, min(others, key=lambda other: (weights[other], other))))
         return True
 
 
+def _steepness(rows: Iterable[Mapping]) -> dict[str, float]:
+    """By indicator, how far its score moves when numerator ÷ denominator moves by one, from the rows themselves.
+
+    The score is linear in the value and the value in the ratio (piecewise for a moderate indicator: the mean slope
+    over the range that occurs).
+    """
+    ends: dict[tuple, list[tuple[float, float]]] = defaultdict(list)
+    for row in rows:
+        if row["denominator"] and row["numerator"] is not None and row["unclamped_score"] is not None:
+            ends[row["indicator_code"], row["window_quarter_count"]].append(
+                (row["numerator"] / row["denominator"], row["unclamped_score"])
+            )
+    found: dict[str, float] = {}
+    for (indicator, _), points in ends.items():
+        (low, low_score), (high, high_score) = min(points), max(points)
+        if high > low:
+            found[indicator] = max(found.get(indicator, 0.0), abs(high_score - low_score) / (high - low))
+    return found
+
+
 def _window_cells(
-    quarter: str, past: list[str], by_quarter: Mapping[str, Mapping[Cell, Mapping]], hidden: Mapping[str, Hidden], step: _Quarter
+    quarter: str,
+    past: list[str],
+    by_quarter: Mapping[str, Mapping[Cell, Mapping]],
+    hidden: Mapping[str, Hidden],
+    step: _Quarter,
 ) -> list[Cell]:
     """Cells of rolling windows that, published after the earlier quarters, would give away a single small quarter."""
     quarters = [*past, quarter]
     found: list[Cell] = []
     windowed = {row["indicator_code"] for row in step.rows.values() if (row["window_quarter_count"] or 1) > 1}
     for indicator in sorted(windowed):
-        cells = [cell for cell in step.rows if cell[1] == indicator and step.is_own(cell)]
+        cells = [cell for cell in step.rows if cell[1] == indicator and cell in step.own]
         sums, lengths = np.zeros((2, len(cells), len(quarters)))
         lengths += 1
         shown = np.zeros(sums.shape, dtype=bool)
@@ -220,5 +293,7 @@ def _window_cells(
                     lengths[line, column] = row["window_quarter_count"] or 1
                     shown[line, column] = cell not in unseen
         given_away = gives_away_a_small_count(sums, lengths, shown, step.threshold(indicator))
-        found += [cell for cell, is_bare in zip(cells, given_away, strict=True) if is_bare and cell not in step.hidden.cells]
+        found += [
+            cell for cell, is_bare in zip(cells, given_away, strict=True) if is_bare and cell not in step.hidden.cells
+        ]
     return found

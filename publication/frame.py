@@ -24,7 +24,8 @@ def bulletin_frame(snapshot: Snapshot, series, policy: Policy, version: int, rea
         district_code=snapshot.district["area_code"],
         index_title={"zh": "平安指数", "en": "Safety index"},
         bands=tuple(
-            {"code": band.code, "zh": band.name.zh, "en": band.name.en, "minimum": band.minimum} for band in series.bands
+            {"code": band.code, "zh": band.name.zh, "en": band.name.en, "minimum": band.minimum}
+            for band in series.bands
         ),
         dimensions=snapshot.dimensions,
         indicators_of={code: frozenset(codes) for code, codes in indicators_of.items()},

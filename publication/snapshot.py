@@ -124,7 +124,10 @@ def read_deliveries(ledger: Path, quarter: Quarter) -> list[Row]:
             newest[key] = max(newest.get(key, 0), record["version"])
     return [
         record
-        | {"is_current": record["verdict"] == "accepted" and newest[record["extract"], record["period"]] == record["version"]}
+        | {
+            "is_current": record["verdict"] == "accepted"
+            and newest[record["extract"], record["period"]] == record["version"]
+        }
         for record in sorted(records, key=lambda record: (record["round"], record["extract"], record["delivery_id"]))
     ]
 

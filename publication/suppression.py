@@ -11,6 +11,7 @@ from collections.abc import Collection, Hashable, Mapping
 
 #: A reader can tell that a hidden count is not zero, since zeros are shown.
 _LEAST_HIDDEN = 1
+_TOLERANCE = 1e-9
 
 
 def unprotected_parts(values: Mapping[Hashable, float], hidden: Collection, needs: Mapping[Hashable, float]) -> dict:
@@ -51,26 +52,35 @@ def parts_to_hide(values: Mapping[Hashable, float], hidden: Collection, needs: M
 
 
 def terms_to_hide(
-    weights: Mapping[Hashable, float], hidden: Collection, preferred: Collection, slack_share: float
+    weights: Mapping[Hashable, float],
+    hidden: Collection,
+    movable: Collection,
+    slack_share: float,
+    fixed: Collection = (),
 ) -> set | None:
     """The further terms to hide so that no hidden term follows from a published weighted mean of all of them.
 
     The other hidden terms must carry at least ``slack_share`` of each hidden term's weight: all terms run over the
-    same scale, so they can then move it over that share of the scale. ``preferred`` terms are taken first.
+    same scale, so they can then move it over that share of the scale. Only ``movable`` terms count, those not stuck
+    at an end of the scale, as long as there are any left to hide. ``fixed`` terms are as they are: never chosen.
     None when all terms together are not enough: then the mean itself must be hidden.
     """
     chosen: set = set()
 
-    def shortfall() -> float:
+    def shortfall(counted: Collection) -> float:
         inside = [term for term in weights if term in hidden or term in chosen]
-        total = sum(weights[term] for term in inside)
-        if len(inside) == 1:
-            return max(weights[inside[0]] * slack_share, 1e-9)
-        return max((weights[term] * (1 + slack_share) - total for term in inside), default=0.0)
+        room = sum(weights[term] for term in inside if term in counted)
+        lacking = [weights[term] * slack_share - (room - weights[term] * (term in counted)) for term in inside]
+        return max(lacking, default=0.0)
 
-    while (lacking := shortfall()) > 1e-12:
-        shown = [term for term in weights if term not in hidden and term not in chosen]
-        if not shown:
-            return None
-        chosen.add(min(shown, key=lambda term: (term not in preferred, weights[term] < lacking, weights[term], str(term))))
-    return chosen
+    for counted in (movable, weights):
+        while (lacking := shortfall(counted)) > _TOLERANCE:
+            shown = [
+                term for term in weights if term in counted and not (term in hidden or term in chosen or term in fixed)
+            ]
+            if not shown:
+                break
+            chosen.add(min(shown, key=lambda term: (weights[term] < lacking, weights[term], str(term))))
+        else:
+            return chosen
+    return None

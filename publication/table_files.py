@@ -22,17 +22,20 @@ _NOTES = (
     (
         "scores",
         "得分四舍五入到一位小数；变化按未舍入的得分计算，可能与舍入后的差略有出入。",
-        "Scores are rounded half away from zero to one decimal; changes are of the unrounded scores, so they may differ from the rounded ones' difference.",
+        "Scores are rounded half away from zero to one decimal; changes are of the unrounded scores, so they may "
+        "differ from the difference of the rounded ones.",
     ),
     (
         "disclosure",
         "1至4（特殊人群1至9）的数量不予公布，并同时隐去可用来推算的数值；居民少于1,000人的区域不公布。",
-        "Counts from 1 to 4 (special groups: 1 to 9) are not published, nor are figures from which they could be worked out; areas with fewer than 1,000 residents are not shown.",
+        "Counts from 1 to 4 (special groups: 1 to 9) are not published, nor are figures from which they could be "
+        "worked out; areas with fewer than 1,000 residents are not shown.",
     ),
     (
         "csv",
         "CSV为带BOM的UTF-8；以 = + - @ 开头的文字前加半角单引号，以免被电子表格当作公式执行。",
-        "CSV files are UTF-8 with a byte-order mark; text that begins with = + - @ has an apostrophe in front so that no spreadsheet runs it as a formula.",
+        "CSV files are UTF-8 with a byte-order mark; text that begins with = + - @ has an apostrophe in front so that "
+        "no spreadsheet runs it as a formula.",
     ),
     (
         "people",
@@ -42,7 +45,9 @@ _NOTES = (
 )
 
 
-def write_tables(tables: Mapping[str, PublicTable], folder: Path, title: Mapping[str, str], quarter_end: dt.date) -> None:
+def write_tables(
+    tables: Mapping[str, PublicTable], folder: Path, title: Mapping[str, str], quarter_end: dt.date
+) -> None:
     """Write every table as Parquet and CSV, all of them as one workbook, and ``datapackage.json``.
 
     quarter_end stands in the workbook as its date of creation: a file that knows the time of day could not be the
@@ -71,7 +76,10 @@ def write_parquet(table: PublicTable, path: Path) -> None:
 
     types = {"integer": pa.int64(), "number": pa.float64(), "boolean": pa.bool_(), "string": pa.string()}
     schema = pa.schema(
-        [pa.field(column, types[type_of(column)], metadata={"description": column_words(column)}) for column in table.columns],
+        [
+            pa.field(column, types[type_of(column)], metadata={"description": column_words(column)})
+            for column in table.columns
+        ],
         metadata={"title": f"{table.title['zh']} / {table.title['en']}"},
     )
     pq.write_table(
@@ -117,11 +125,18 @@ def write_workbook(
         cover.set_column(0, 0, 100)
         cover.write_string(0, 0, title["zh"], heading)
         cover.write_string(1, 0, title["en"], heading)
-        cover.write_string(2, 0, "目录见下一页，说明见第三页。 Contents are on the next sheet, notes on the third.", wrapped)
-        contents = [
-            [table.name, table.title["zh"], table.title["en"], len(table.rows)] for table in tables.values()
-        ]
-        _sheet(book, "目录 Contents", "contents", ["工作表 sheet", "表 table", "英文 English", "行数 rows"], contents, heading)
+        cover.write_string(
+            2, 0, "目录见下一页，说明见第三页。 Contents are on the next sheet, notes on the third.", wrapped
+        )
+        contents = [[table.name, table.title["zh"], table.title["en"], len(table.rows)] for table in tables.values()]
+        _sheet(
+            book,
+            "目录 Contents",
+            "contents",
+            ["工作表 sheet", "表 table", "英文 English", "行数 rows"],
+            contents,
+            heading,
+        )
         _sheet(book, "说明 Notes", "notes", ["项目 item", "中文 Chinese", "英文 English"], list(_notes()), heading)
         for table in tables.values():
             lines = [[row[column] for column in table.columns] for row in table.rows]

@@ -62,7 +62,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "quarter", "department", "department_name_zh", "department_name_en", "extract", "reason_code", "reason_zh",
         "reason_en", "row_count",
     ),
-    "checks": ("quarter", "subject", "check_name", "passed", "severity_code", "observed", "expected", "remedy_zh", "remedy_en"),
+    "checks": (
+        "quarter", "subject", "check_name", "passed", "severity_code", "observed", "expected", "remedy_zh", "remedy_en",
+    ),
 }  # fmt: skip
 #: Counts of people that may add up to one another in an area; the others stand alone.
 _COMPOSITION = ("resident_count", "registered_count", "migrant_count", "overseas_count", "registered_but_absent_count")
@@ -266,11 +268,11 @@ def population_cells(snapshot: Snapshot) -> tuple[list[dict], dict[str, dict]]:
                 rows.append(
                     {key: row[key] for key in ("quarter", "area_code", "area_level_code", "parent_code")}
                     | {"indicator_code": measure, "numerator": row[measure], "denominator": None}
-                    | {"status_code": "observed", "window_quarter_count": 1, "score": row[measure]}
+                    | {"status_code": "observed", "window_quarter_count": 1, "unclamped_score": row[measure]}
                     | {"dimension_code": "composition" if in_sum else measure, "is_clamped": False}
                     | {"effective_weight": 1.0 if in_sum else None}
                 )
-    return rows, dict.fromkeys(measures, {"is_special_group": False, "published_level_code": "committee"})
+    return rows, {key: {"is_special_group": False, "published_level_code": "committee"} for key in measures}
 
 
 def _population(snapshot: Snapshot, policy: Policy) -> list[dict]:

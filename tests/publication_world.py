@@ -4,6 +4,7 @@ Scores here follow the efficacy-coefficient formula on made figures. Sizes are p
 four committees each for tests, ten with 185 to look at the pages.
 """
 
+# ruff: noqa: E501 - rows of tables are read more easily unbroken
 from __future__ import annotations
 
 import datetime as dt
@@ -64,7 +65,8 @@ SERIES = SimpleNamespace(
     title=SimpleNamespace(zh="平安指数", en="Safety index"),
     efficacy=SimpleNamespace(floor=40, cap=100),
     bands=tuple(
-        SimpleNamespace(code=code, minimum=minimum, name=SimpleNamespace(zh=zh, en=en)) for code, minimum, zh, en in _BANDS
+        SimpleNamespace(code=code, minimum=minimum, name=SimpleNamespace(zh=zh, en=en))
+        for code, minimum, zh, en in _BANDS
     ),
 )
 HIGHLIGHTS = [
@@ -145,7 +147,10 @@ def _summed(areas, own: dict) -> dict:
 def _population(areas, span, size, rng) -> dict:
     committees = [area["area_code"] for area in areas if area["area_level_code"] == "committee"]
     base = {code: int(size * rng.uniform(0.7, 1.4)) for code in committees}
-    return {quarter: _summed(areas, {code: base[code] + int(rng.integers(-20, 20)) for code in committees}) for quarter in span}
+    return {
+        quarter: _summed(areas, {code: base[code] + int(rng.integers(-20, 20)) for code in committees})
+        for quarter in span
+    }
 
 
 def _indicator_scores(areas, population, span, rng) -> list[dict]:
@@ -210,9 +215,13 @@ def _write_index(layout, areas, indicator_rows, span) -> None:
         for area in level:
             total[quarter, area] = sum(points[quarter, area, code] for code in INDICATORS)
         for kind in ("sub_district", "committee"):
-            places = sorted((code for code in level if level[code] == kind), key=lambda code: -round(total[quarter, code], 1))
+            places = sorted(
+                (code for code in level if level[code] == kind), key=lambda code: -round(total[quarter, code], 1)
+            )
             for area in places:
-                rank[quarter, area] = 1 + sum(round(total[quarter, other], 1) > round(total[quarter, area], 1) for other in places)
+                rank[quarter, area] = 1 + sum(
+                    round(total[quarter, other], 1) > round(total[quarter, area], 1) for other in places
+                )
         for area in level:
             score, previous = total[quarter, area], total.get((before, area))
             band = next(code for code, minimum, *_ in _BANDS if score >= minimum)
@@ -227,18 +236,33 @@ def _write_index(layout, areas, indicator_rows, span) -> None:
             place = {"quarter": quarter, "area_level_code": level[area], "area_code": area, "parent_code": parent[area]}
             for dimension, weight in weights.items():
                 now, then = (
-                    sum(points[when, area, code] for code in INDICATORS if code[0] == dimension) / weight * 100 if when else None
+                    sum(points[when, area, code] for code in INDICATORS if code[0] == dimension) / weight * 100
+                    if when
+                    else None
                     for when in (quarter, before)
                 )
                 change = None if then is None else now - then
-                dimension_scores.append({**place, "dimension_code": dimension, "score": now, "rank": 1, "score_change": change})
+                dimension_scores.append(
+                    {**place, "dimension_code": dimension, "score": now, "rank": 1, "score_change": change}
+                )
             for code in INDICATORS if before else ():
                 change = points[quarter, area, code] - points[before, area, code]
                 changes.append({**place, "indicator_code": code, "points_change": change})
     folder = layout.index_folder(span[-1])
     folder.mkdir(parents=True)
-    for name, rows in (("scores", scores), ("dimension_scores", dimension_scores), ("indicator_scores", indicator_rows), ("changes", changes)):
+    for name, rows in (
+        ("scores", scores),
+        ("dimension_scores", dimension_scores),
+        ("indicator_scores", indicator_rows),
+        ("changes", changes),
+    ):
         pq.write_table(pa.Table.from_pylist(rows), folder / f"{name}.parquet")
+
+
+def write_table(db, name: str, rows: list[dict]) -> None:
+    db.register("rows", pa.Table.from_pylist(rows))
+    db.execute(f"create table {name} as from rows")
+    db.unregister("rows")
 
 
 def _write_marts(layout, areas, population, indicator_rows, span, person_count, seed) -> None:
@@ -246,12 +270,15 @@ def _write_marts(layout, areas, population, indicator_rows, span, person_count, 
     quarter, end = span[-1], Quarter.parse(span[-1]).end_date
     with duckdb.connect(str(layout.build_database)) as db:
         db.execute("create schema marts")
-        dim_area = pa.Table.from_pylist([
+        write_table(db, "dim_area_rows", [
             {**area, "valid_from_date": dt.date(2010, 1, 1), "valid_to_date": None, "grid_code": None, "predecessor_code": None}
             for area in areas
         ])  # fmt: skip
-        db.execute("create table marts.dim_area as select * replace (valid_to_date::date as valid_to_date) from dim_area")
-        dim_indicator = pa.Table.from_pylist([
+        db.execute(
+            "create table marts.dim_area as select * replace (valid_to_date::date as valid_to_date) from dim_area_rows"
+        )
+        db.execute("drop table dim_area_rows")
+        write_table(db, "marts.dim_indicator", [
             {"indicator_code": code, "series_code": SERIES.code, "dimension_code": code[0],
              "dimension_name_zh": DIMENSIONS[code[0]][0], "dimension_name_en": DIMENSIONS[code[0]][1], "name_zh": facts[0],
              "name_en": facts[1], "polarity_code": "positive" if facts[5] > facts[4] else "negative", "unit_zh": facts[2],
@@ -259,9 +286,8 @@ def _write_marts(layout, areas, population, indicator_rows, span, person_count, 
              "published_level_code": facts[9], "is_special_group": facts[10], "display_order": number}
             for number, (code, facts) in enumerate(INDICATORS.items(), 1)
         ])  # fmt: skip
-        db.execute("create table marts.dim_indicator as from dim_indicator")
         level = {area["area_code"]: area for area in areas}
-        people = pa.Table.from_pylist([
+        write_table(db, "marts.fct_population_quarter", [
             {"area_code": code, "quarter": when, "area_level_code": level[code]["area_level_code"],
              "parent_code": level[code]["parent_code"], "resident_count": count, "registered_count": int(count * 0.8),
              "present_count": count, "migrant_count": int(count * 0.3),
@@ -271,13 +297,11 @@ def _write_marts(layout, areas, population, indicator_rows, span, person_count, 
              "unidentified_count": 3}
             for when in span for code, count in population[when].items()
         ])  # fmt: skip
-        db.execute("create table marts.fct_population_quarter as from people")
-        facts = pa.Table.from_pylist([
+        write_table(db, "marts.fct_indicator_quarter", [
             {key: row[key] for key in ("area_code", "quarter", "indicator_code", "area_level_code", "parent_code", "numerator",
                                        "denominator", "value", "status_code", "window_quarter_count")}
             for row in indicator_rows
         ])  # fmt: skip
-        db.execute("create table marts.fct_indicator_quarter as from facts")
         db.execute(
             "create table marts.fct_highlight (quarter varchar, highlight_code varchar, name_zh varchar, name_en varchar, "
             "unit_zh varchar, unit_en varchar, current_value double, year_ago_value double, change_share double)"
@@ -287,7 +311,10 @@ def _write_marts(layout, areas, population, indicator_rows, span, person_count, 
             [[quarter, *highlight] for highlight in HIGHLIGHTS],
         )
         committees = [code for code in level if level[code]["area_level_code"] == "committee"]
-        db.execute("create table committees as select unnest($1) as committee_code, unnest(range(len($1))) as place", [committees])
+        db.execute(
+            "create table committees as select unnest($1) as committee_code, unnest(range(len($1))) as place",
+            [committees],
+        )
         values = {"n": person_count, "seed": seed, "quarter": quarter, "end": end, "committees": len(committees)}
         for statement in PERSON_MARTS.split(";"):
             if statement.strip():

@@ -142,12 +142,8 @@ def time_series(title: str, quarters: Sequence[str], scores: Sequence[float | No
     across = Scale(0, max(len(quarters) - 1, 1), 16, width - 44)
     up = Scale(low, high, height - 22, 10)
     known = [(across(position), up(score), score) for position, score in enumerate(scores) if score is not None]
-    shapes = [
-        element("line", x1=16, x2=width - 44, y1=up(level), y2=up(level), class_="axis") for level in (low, high)
-    ]
-    shapes += [
-        element("text", figure(level), x=width - 38, y=up(level) + 4, class_="tick") for level in (low, high)
-    ]
+    shapes = [element("line", x1=16, x2=width - 44, y1=up(level), y2=up(level), class_="axis") for level in (low, high)]
+    shapes += [element("text", figure(level), x=width - 38, y=up(level) + 4, class_="tick") for level in (low, high)]
     runs: list[list[tuple[float, float]]] = [[]]
     for position, score in enumerate(scores):
         if score is None:

@@ -33,7 +33,9 @@ def write_bulletin(frame: Frame, tables: Mapping[str, PublicTable], folder: Path
     found = views.area_views(frame, tables)
     home = found.get(frame.district_code)
     if home is None or not home.children:
-        raise ValueError(f"no score of {frame.district_code} and its sub-districts in {frame.quarter}; run the index first")
+        raise ValueError(
+            f"no score of {frame.district_code} and its sub-districts in {frame.quarter}; run the index first"
+        )
     environment = _environment(frame, home)
     (folder / "areas").mkdir(parents=True, exist_ok=True)
     index = environment.get_template("index.html").render(_index_context(frame, tables, home, found))
@@ -75,7 +77,9 @@ def _pair(zh: str, en: str) -> Markup:
     return Markup('<span lang="zh" class="pair">{}</span> <span lang="en">{}</span>').format(zh, en)
 
 
-def _index_context(frame: Frame, tables: Mapping[str, PublicTable], home: AreaView, found: Mapping[str, AreaView]) -> dict:
+def _index_context(
+    frame: Frame, tables: Mapping[str, PublicTable], home: AreaView, found: Mapping[str, AreaView]
+) -> dict:
     sub_districts = views.by_rank(home.children)
     committees = [view for view in found.values() if view.level == "committee"]
     movers = views.movers(home.children)
@@ -87,7 +91,9 @@ def _index_context(frame: Frame, tables: Mapping[str, PublicTable], home: AreaVi
         "by_code": sorted(home.children, key=lambda view: view.code),
         "committees": views.by_rank(committees),
         "moves": views.directions(home.children),
-        "best_mover": movers[0] if movers and movers[0].score["score_change"] > 0 and movers[0].score["previous_rank"] else None,
+        "best_mover": movers[0]
+        if movers and movers[0].score["score_change"] > 0 and movers[0].score["previous_rank"]
+        else None,
         "main_movers": movers,
         "moved": views.committee_movers(committees),
         "axis": charts.score_range(scores),
@@ -104,7 +110,8 @@ def _index_context(frame: Frame, tables: Mapping[str, PublicTable], home: AreaVi
 def _tile(frame: Frame, view: AreaView) -> charts.Tile:
     score = view.score
     letter, place = frame.band_letter(score["band_code"]), frame.band_place(score["band_code"])
-    text = f"{score['area_name']} {figure(score['score'], 1)} · {letter} · {figure(score['rank'])}/{figure(score['area_count'])}"
+    place_in_level = f"{figure(score['rank'])}/{figure(score['area_count'])}"
+    text = f"{score['area_name']} {figure(score['score'], 1)} · {letter} · {place_in_level}"
     return charts.Tile(text, f"areas/{view.code}.html", letter, place)
 
 

@@ -26,7 +26,9 @@ def element(tag: str, *children: Markup | str, **attributes: object) -> Markup:
     return Markup(f"<{tag}{''.join(parts)}>{inner}</{tag}>" if children else f"<{tag}{''.join(parts)}/>")
 
 
-def picture(width: float, height: float, title: str, description: str, *children: Markup, class_: str = "chart") -> Markup:
+def picture(
+    width: float, height: float, title: str, description: str, *children: Markup, class_: str = "chart"
+) -> Markup:
     """A drawing that says what it is: title and description come first, for readers who don't see it."""
     return element(
         "svg",

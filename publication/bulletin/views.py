@@ -92,7 +92,11 @@ def area_views(frame: Frame, tables: Mapping[str, PublicTable]) -> dict[str, Are
     """A view of the district and of each of its sub-districts and committees, by code."""
     views: dict[str, AreaView] = {}
     parents: dict[str, str] = {}
-    for name, level in (("scores_district", "district"), ("scores_sub_district", "sub_district"), ("scores_committee", "committee")):
+    for name, level in (
+        ("scores_district", "district"),
+        ("scores_sub_district", "sub_district"),
+        ("scores_committee", "committee"),
+    ):
         histories: dict[str, list[Row]] = defaultdict(list)
         for row in tables[name].rows:
             histories[row["area_code"]].append(row)
@@ -118,7 +122,10 @@ def area_views(frame: Frame, tables: Mapping[str, PublicTable]) -> dict[str, Are
         if row["area_code"] in views:
             views[row["area_code"]].population[row["measure_code"]] = row
     for view in views.values():
-        order = {code: place for place, code in enumerate(sorted({row["indicator_code"] for row in view.indicators}, key=_natural))}
+        order = {
+            code: place
+            for place, code in enumerate(sorted({row["indicator_code"] for row in view.indicators}, key=_natural))
+        }
         view.indicators.sort(key=lambda row: order[row["indicator_code"]])
         view.changes = dict(sorted(view.changes.items(), key=lambda item: _natural(item[0])))
     return views
@@ -177,7 +184,10 @@ def data_by_department(tables: Mapping[str, PublicTable]) -> list[dict[str, Any]
         departments[row["department"]]["reasons"][row["reason_zh"], row["reason_en"]] += row["row_count"]
     for entry in departments.values():
         entry["reasons"] = sorted(entry["reasons"].items(), key=lambda item: (-item[1], item[0]))[:3]
-    return [entry for _, entry in sorted(departments.items(), key=lambda item: (-item[1]["rows_quarantined_count"], item[0]))]
+    return [
+        entry
+        for _, entry in sorted(departments.items(), key=lambda item: (-item[1]["rows_quarantined_count"], item[0]))
+    ]
 
 
 def directions(views: list[AreaView]) -> dict[str, int]:
