@@ -165,14 +165,16 @@ def time_series(title: str, quarters: Sequence[str], scores: Sequence[float | No
     return picture(width, height, title, f"各季度得分 scores by quarter: {told}", *shapes)
 
 
-def change_bar(title: str, change: float | None, largest: float) -> Markup:
-    """A bar left or right of a middle line; ``largest`` is the change that fills half of the width."""
+def change_bar(title: str, change: float | None, largest: float, is_judged: bool = True) -> Markup:
+    """A bar left or right of a middle line; ``largest`` is the change that fills half of the width. Its colour says
+    better or worse only where ``is_judged``: fewer calls are no worse."""
     width, height, middle = 120.0, 14.0, 60.0
     shapes = [element("line", x1=middle, x2=middle, y1=0, y2=height, class_="axis")]
     if change:
         size = min(abs(change) / (largest or 1.0), 1.0) * (middle - 2)
         x = middle if change > 0 else middle - size
-        shapes.append(element("rect", x=x, y=3, width=size, height=8, class_="rise" if change > 0 else "fall"))
+        kind = "fill" if not is_judged else "rise" if change > 0 else "fall"
+        shapes.append(element("rect", x=x, y=3, width=size, height=8, class_=kind))
     return picture(width, height, title, title, *shapes)
 
 
