@@ -1,0 +1,212 @@
+"""The analysts' database of a release: marts by purpose, each with a pseudonym of its own, and no identifier.
+
+Belongs here: which marts go into which schema, the purposes' pseudonyms, and what is left out. Does not belong here:
+computing anything new, or the public tables.
+
+A purpose's pseudonym is the first 128 bits of HMAC-SHA-256(key of the purpose, person_id as text), as a UUID. The
+person tables lie in the order of it, so that neither values nor the order of rows join two purposes on a person.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingestion.contracts.registry import registry
+from publication.snapshot import INDEX_TABLES
+from warehouse.keys import Keys
+from warehouse.layout import Layout
+from warehouse.quarters import Quarter
+
+#: Build columns that stay behind: the person of the build, and places finer than a compound.
+LEFT_OUT = ("person_id", "dwelling_code")
+_HASH_BLOCK_BYTES = 64
+
+
+@dataclass(frozen=True)
+class ReleasedTable:
+    """A mart in a schema of the analysts' database."""
+
+    schema: str
+    mart: str
+    #: columns replaced on the way, as SQL
+    replacing: str = ""
+    order: str = "all"
+
+
+#: Schemas whose tables are about persons, with the tables; the schema's name is the purpose of its key.
+PERSON_TABLES = (
+    ReleasedTable("population", "dim_person"),
+    ReleasedTable("population", "fct_residence_quarter"),
+    ReleasedTable("special_groups", "fct_special_group_spell", order="spell_id"),
+    ReleasedTable("special_groups", "fct_service_contact", order="contact_id"),
+)
+PLACE_TABLES = (
+    ReleasedTable("population", "fct_population_quarter"),
+    ReleasedTable("special_groups", "fct_special_group_quarter"),
+    ReleasedTable("safety_index", "dim_area"),
+    ReleasedTable("safety_index", "dim_indicator"),
+    ReleasedTable("safety_index", "fct_indicator_quarter"),
+    ReleasedTable("safety_index", "fct_incident", replacing="incident_date::date as incident_date"),
+    ReleasedTable("safety_index", "fct_mediation", replacing="closed_date::date as closed_date"),
+    ReleasedTable("safety_index", "fct_prevention_resource"),
+    ReleasedTable("safety_index", "fct_compound_quarter"),
+    ReleasedTable("safety_index", "fct_highlight"),
+    ReleasedTable("audit", "fct_delivery"),
+    ReleasedTable("audit", "fct_check_result"),
+)
+_PSEUDONYM_COMMENT = (
+    "本用途专用的人员假名，与其他用途的假名无法对应 / pseudonym of a person for this purpose alone; "
+    "it can't be matched with another purpose's"
+)
+_INDEX_COMMENTS = {
+    "scores": "平安指数得分与位次 / scores and ranks of the index",
+    "dimension_scores": "各维度得分 / scores of the dimensions",
+    "indicator_scores": "各指标数值与得分 / values and scores of the indicators",
+    "changes": "得分变化的指标构成 / change of the score by indicator",
+}
+
+
+class IdentifierFound(RuntimeError):
+    """A released table has a column that may not leave the build database."""
+
+
+def write_analysts_database(
+    layout: Layout, quarter: Quarter, keys: Keys, gate_outcome: dict[str, str], path: Path
+) -> None:
+    """Write the analysts' database to ``path``, which must not exist.
+
+    gate_outcome: one line for ``audit.release_gate``, column to text.
+    Raises IdentifierFound, naming every column, when a mart holds one that may not be released.
+    """
+    import duckdb
+
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(f"attach {_literal(str(layout.build_database))} as build (read_only)")
+        for schema in ("population", "special_groups", "safety_index", "audit"):
+            connection.execute(f"create schema {schema}")
+        for purpose in ("population", "special_groups"):
+            tables = [table for table in PERSON_TABLES if table.schema == purpose]
+            _make_pseudonyms(connection, tables, keys.by_purpose[purpose])
+            for table in tables:
+                _copy_persons(connection, table)
+            connection.execute("drop table temp.pseudonym")
+        for table in PLACE_TABLES:
+            _copy_places(connection, table)
+        _copy_comments(connection)
+        _copy_index(connection, layout.index_folder(str(quarter)))
+        _write_gate(connection, gate_outcome)
+        connection.execute("detach build")
+        _refuse_identifiers(connection)
+        connection.execute("checkpoint")
+
+
+def hmac_pads(key: bytes) -> tuple[bytes, bytes]:
+    """The inner and outer key blocks of HMAC (RFC 2104) for a key of at most 64 bytes."""
+    if len(key) > _HASH_BLOCK_BYTES:
+        raise ValueError("a key is at most 64 bytes long")
+    padded = key.ljust(_HASH_BLOCK_BYTES, b"\0")
+    return bytes(byte ^ 0x36 for byte in padded), bytes(byte ^ 0x5C for byte in padded)
+
+
+def _make_pseudonyms(connection, tables: list[ReleasedTable], key: bytes) -> None:
+    """Fill temp.pseudonym(person_id, pseudonym). The key is bound, so that it stands in no statement's text."""
+    inner, outer = hmac_pads(key)
+    connection.execute("create temp table pseudonym (person_id uuid, pseudonym uuid)")
+    for table in tables:  # persons already there are passed over, which costs less than one union of all tables
+        connection.execute(
+            f"""
+            insert into temp.pseudonym
+            select person_id, left(sha256($outer || unhex(sha256($inner || encode(person_id::varchar)))), 32)::uuid
+            from (select distinct person_id from build.marts.{table.mart} where person_id is not null) as source
+            where not exists (from temp.pseudonym as known where known.person_id = source.person_id)
+            """,
+            {"inner": inner, "outer": outer},
+        )
+
+
+def _columns(connection, mart: str) -> list[str]:
+    found = connection.execute(
+        "select column_name from duckdb_columns() where database_name = 'build' and schema_name = 'marts' "
+        "and table_name = $mart order by column_index",
+        {"mart": mart},
+    ).fetchall()
+    if not found:
+        raise ValueError(f"the build database has no table marts.{mart}")
+    return [name for (name,) in found]
+
+
+def _copy_persons(connection, table: ReleasedTable) -> None:
+    kept = [name for name in _columns(connection, table.mart) if name not in LEFT_OUT]
+    listed = ", ".join(f'source."{name}"' for name in kept)
+    tie_breaker = "" if table.order == "all" else f", {table.order}"
+    connection.execute(
+        f"""
+        create table {table.schema}.{table.mart} as
+        select pseudonym as {table.schema}_person_id, {listed}
+        from build.marts.{table.mart} as source left join temp.pseudonym using (person_id)
+        order by pseudonym{tie_breaker}
+        """
+    )
+
+
+def _copy_places(connection, table: ReleasedTable) -> None:
+    left_out = [name for name in _columns(connection, table.mart) if name in LEFT_OUT]
+    exclude = f"exclude ({', '.join(left_out)})" if left_out else ""
+    replace = f"replace ({table.replacing})" if table.replacing else ""
+    connection.execute(
+        f"create table {table.schema}.{table.mart} as "
+        f"select * {exclude} {replace} from build.marts.{table.mart} order by {table.order}"
+    )
+
+
+def _copy_index(connection, folder: Path) -> None:
+    for name in INDEX_TABLES:
+        target = f"safety_index.{name}"
+        # the rows' own quarter, not the one in the folder's name
+        source = f"read_parquet({_literal(str(folder / f'{name}.parquet'))}, hive_partitioning = false)"
+        connection.execute(f"create table {target} as select * from {source} order by all")
+        connection.execute(f"comment on table {target} is {_literal(_INDEX_COMMENTS[name])}")
+
+
+def _write_gate(connection, outcome: dict[str, str]) -> None:
+    columns = ", ".join(f"{name} varchar" for name in outcome)
+    connection.execute(f"create table audit.release_gate ({columns})")
+    connection.execute(
+        f"insert into audit.release_gate values ({', '.join('?' for _ in outcome)})", list(outcome.values())
+    )
+    comment = "发布前的检查结论 / outcome of the gate before the release"
+    connection.execute(f"comment on table audit.release_gate is {_literal(comment)}")
+
+
+def _copy_comments(connection) -> None:
+    """Take over the descriptions that stand in the build database."""
+    for table in (*PERSON_TABLES, *PLACE_TABLES):
+        target = f"{table.schema}.{table.mart}"
+        bound = {"mart": table.mart}
+        where = "database_name = 'build' and schema_name = 'marts' and table_name = $mart and comment is not null"
+        found = connection.execute(f"select comment from duckdb_tables() where {where}", bound).fetchone()
+        if found:
+            connection.execute(f"comment on table {target} is {_literal(found[0])}")
+        rows = connection.execute(f"select column_name, comment from duckdb_columns() where {where}", bound).fetchall()
+        for name, comment in rows:
+            if name not in LEFT_OUT:
+                connection.execute(f'comment on column {target}."{name}" is {_literal(comment)}')
+    for table in PERSON_TABLES:
+        column = f"{table.schema}.{table.mart}.{table.schema}_person_id"
+        connection.execute(f"comment on column {column} is {_literal(_PSEUDONYM_COMMENT)}")
+
+
+def _refuse_identifiers(connection) -> None:
+    direct = {name for name, meaning in registry().fields.items() if meaning.sensitivity == "direct"}
+    refused = direct | {*LEFT_OUT, "person_pseudonym"}
+    rows = connection.execute(
+        "select schema_name, table_name, column_name from duckdb_columns() where not internal"
+    ).fetchall()
+    found = sorted(".".join(row) for row in rows if row[2] in refused)
+    if found:
+        raise IdentifierFound(f"columns that may not be released: {', '.join(found)}; drop them from the mart")
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,128 @@
+"""Rendering: the index page and a page for each sub-district and committee, from the public tables.
+
+Belongs here: Jinja's environment and which view goes into which template. Does not belong here: choosing figures
+(``views``) or drawing (``charts``).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from publication.bulletin import charts, views
+from publication.bulletin.views import AreaView, Frame
+from publication.figures import figure
+from publication.tables import PublicTable
+
+_TEMPLATES = Path(__file__).with_name("templates")
+_STATUS_WORDS = {
+    "suppressed": ("不予公布", "not published"),
+    "not_applicable": ("不适用", "not applicable"),
+    "missing": ("缺失", "missing"),
+}
+
+
+def write_bulletin(frame: Frame, tables: Mapping[str, PublicTable], folder: Path) -> None:
+    """Write ``index.html`` and ``areas/<code>.html`` under ``folder``. Raises ValueError when the district or its
+    sub-districts have no score in the frame's quarter."""
+    found = views.area_views(frame, tables)
+    home = found.get(frame.district_code)
+    if home is None or not home.children:
+        raise ValueError(
+            f"no score of {frame.district_code} and its sub-districts in {frame.quarter}; run the index first"
+        )
+    environment = _environment(frame, home)
+    (folder / "areas").mkdir(parents=True, exist_ok=True)
+    index = environment.get_template("index.html").render(_index_context(frame, tables, home, found))
+    (folder / "index.html").write_text(index, encoding="utf-8")
+    template = environment.get_template("area.html")
+    dimension_axis = charts.score_range([row["score"] for view in found.values() for row in view.dimensions.values()])
+    for view in found.values():
+        if view is not home:
+            page = template.render(_area_context(frame, view, dimension_axis))
+            (folder / "areas" / f"{view.code}.html").write_text(page, encoding="utf-8")
+
+
+def _environment(frame: Frame, home: AreaView) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["figure"] = figure
+    style = (_TEMPLATES / "style.css").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    environment.globals |= {
+        "frame": frame,
+        "home": home,
+        "charts": charts,
+        "main_terms": views.main_terms,
+        "decimals_of": lambda value: 0 if value is None or float(value).is_integer() else 1,
+        # the policy below admits this very style block and nothing else
+        "style": Markup(style),
+        "style_hash": Markup(f"sha256-{digest}"),
+        "statuses": {code: _pair(*both) for code, both in _STATUS_WORDS.items()},
+    }
+    return environment
+
+
+def _pair(zh: str, en: str) -> Markup:
+    return Markup('<span lang="zh" class="pair">{}</span> <span lang="en">{}</span>').format(zh, en)
+
+
+def _index_context(
+    frame: Frame, tables: Mapping[str, PublicTable], home: AreaView, found: Mapping[str, AreaView]
+) -> dict:
+    sub_districts = views.by_rank(home.children)
+    committees = [view for view in found.values() if view.level == "committee"]
+    movers = views.movers(home.children)
+    highlights = tables["highlights"].rows
+    terms = [abs(row["points_change"]) for view in movers for row in views.main_terms(view)]
+    scores = [view.score[column] for view in home.children for column in ("score", "previous_score")]
+    return {
+        "sub_districts": sub_districts,
+        "by_code": sorted(home.children, key=lambda view: view.code),
+        "committees": views.by_rank(committees),
+        "moves": views.directions(home.children),
+        "best_mover": movers[0]
+        if movers and movers[0].score["score_change"] > 0 and movers[0].score["previous_rank"]
+        else None,
+        "main_movers": movers,
+        "moved": views.committee_movers(committees),
+        "axis": charts.score_range(scores),
+        "highlights": highlights,
+        "largest_change": max((abs(row["change_share"] or 0.0) for row in highlights), default=1.0),
+        "largest_term": max(terms, default=1.0),
+        "tiles": {view.code: [_tile(frame, child) for child in view.children] for view in home.children},
+        "departments": views.data_by_department(tables),
+        "indicator_count": len({row["indicator_code"] for row in tables["indicator_values"].rows}),
+        "table_list": list(tables.values()),
+    }
+
+
+def _tile(frame: Frame, view: AreaView) -> charts.Tile:
+    score = view.score
+    letter, place = frame.band_letter(score["band_code"]), frame.band_place(score["band_code"])
+    place_in_level = f"{figure(score['rank'])}/{figure(score['area_count'])}"
+    text = f"{score['area_name']} {figure(score['score'], 1)} · {letter} · {place_in_level}"
+    return charts.Tile(text, f"areas/{view.code}.html", letter, place)
+
+
+def _area_context(frame: Frame, view: AreaView, dimension_axis: tuple[float, float]) -> dict:
+    parts = view.terms(frame) if view.score["previous_score"] is not None else []
+    steps = [charts.Step(f"{code} {name}".strip(), points) for code, name, points in parts]
+    return {
+        "view": view,
+        "steps": steps,
+        "children": views.by_rank(view.children),
+        "quarters": [row["quarter"] for row in view.history],
+        "history": [row["score"] for row in view.history],
+        "dimension_axis": dimension_axis,
+    }

@@ -1,0 +1,38 @@
+"""The disclosure policy: the numbers of ``policy.yml``, checked.
+
+Belongs here: the policy's shape. Does not belong here: applying it (``disclosure``).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+POLICY_FILE = Path(__file__).with_name("policy.yml")
+
+
+class Policy(BaseModel):
+    """Thresholds and precision of what is published; counts are of people, households or events."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    minimum_count: int = Field(ge=2)
+    special_group_minimum_count: int = Field(ge=2)
+    minimum_resident_count: int = Field(ge=0)
+    score_decimals: int = Field(ge=0)
+    points_decimals: int = Field(ge=0)
+    value_decimals: int = Field(ge=0)
+    equation_slack_share: float = Field(ge=0, le=1)
+    units_that_are_not_counts: tuple[str, ...]
+
+    def threshold(self, is_special_group: bool) -> int:
+        """The smallest count above zero that may be shown."""
+        return self.special_group_minimum_count if is_special_group else self.minimum_count
+
+
+def load_policy(path: Path = POLICY_FILE) -> Policy:
+    """Read a policy. Raises pydantic.ValidationError with every fault."""
+    import yaml
+
+    return Policy(**yaml.safe_load(path.read_text(encoding="utf-8")))

@@ -1,0 +1,221 @@
+"""The bulletin as a reader meets it: read from the files of a release, with nothing but what stands in them."""
+
+import base64
+import hashlib
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+
+from publication.figures import figure
+from publication.release import publish
+from tests.publication_world import SERIES, make_world, passing_gate
+from warehouse.quarters import Quarter
+
+QUARTER = Quarter.parse("2017Q1")
+VOID = {"meta", "input", "br", "link", "img", "hr"}
+HOSTILE = "<script>alert(1)</script>"
+
+
+class Page(HTMLParser):
+    """The elements of a page with attributes, text and ancestors; tags that do not close in order are faults."""
+
+    def __init__(self, path: Path):
+        super().__init__()
+        self.elements, self.open, self.faults = [], [], []
+        self.source = path.read_text("utf-8")
+        self.feed(self.source)
+        self.close()
+        self.faults += [f"{element['tag']} is never closed" for element in self.open]
+
+    def handle_starttag(self, tag, attrs):
+        element = {"tag": tag, "attrs": dict(attrs), "text": "", "within": list(self.open), "parts": []}
+        self.elements.append(element)
+        if self.open:
+            self.open[-1]["parts"].append(tag)
+        if tag not in VOID:
+            self.open.append(element)
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open[-1]["tag"] != tag:
+            self.faults.append(f"</{tag}> at {self.getpos()}")
+        else:
+            self.open.pop()
+
+    def handle_data(self, data):
+        for element in self.open:
+            element["text"] += data
+
+    def all(self, tag):
+        return [element for element in self.elements if element["tag"] == tag]
+
+
+def inside(element, outer):
+    return any(ancestor is outer for ancestor in element["within"])
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory):
+    layout = make_world(tmp_path_factory.mktemp("world"), ("2016Q1", "2017Q1"), person_count=20)
+    with duckdb.connect(str(layout.build_database)) as build:
+        build.execute("update marts.dim_area set area_name_en = $1 where area_code = '310105002002'", [HOSTILE])
+    return publish(layout, QUARTER, passing_gate, SERIES, code_version="c1")
+
+
+@pytest.fixture(scope="module")
+def pages(release):
+    return {path: Page(path) for path in sorted((release.folder / "bulletin").rglob("*.html"))}
+
+
+@pytest.fixture(scope="module")
+def index(pages):
+    return next(page for path, page in pages.items() if path.name == "index.html")
+
+
+def rows_of(release, table):
+    rows = pq.read_table(release.folder / "tables" / f"{table}.parquet").to_pylist()
+    return [row for row in rows if row["quarter"] == "2017Q1"]
+
+
+def hidden_cells(release):
+    rows = rows_of(release, "indicator_values")
+    return {(row["area_code"], row["indicator_code"]) for row in rows if row["status_code"] == "suppressed"}
+
+
+def test_there_is_a_page_for_every_sub_district_and_committee(release, pages):
+    areas = {row["area_code"] for name in ("scores_sub_district", "scores_committee") for row in rows_of(release, name)}
+    assert {path.stem for path in pages if path.parent.name == "areas"} == areas
+    assert len(areas) == 15
+
+
+def test_every_page_is_well_formed(pages):
+    assert {path.name: page.faults for path, page in pages.items() if page.faults} == {}
+
+
+def test_every_link_leads_to_a_file_of_the_release(pages):
+    links = [(path, link["attrs"]["href"]) for path, page in pages.items() for link in page.all("a")]
+    assert len(links) > 100
+    for path, target in links:
+        if target.startswith("#"):
+            assert any(element["attrs"].get("id") == target[1:] for element in pages[path].elements)
+        else:
+            assert (path.parent / target).resolve().exists(), (path.name, target)
+
+
+def test_nothing_is_fetched_and_no_script_can_run(pages):
+    for path, page in pages.items():
+        assert not re.search(r"https?:|//[a-z]|@import|url\(", page.source), path.name
+        assert not {element["tag"] for element in page.elements} & {"script", "link", "img", "iframe", "object", "form"}
+        names = {name for element in page.elements for name in element["attrs"]}
+        assert not [name for name in names if name.startswith("on") or name == "style"]
+
+
+def test_the_content_policy_admits_exactly_the_page_s_own_style(pages):
+    for page in pages.values():
+        policies = [meta["attrs"] for meta in page.all("meta") if "http-equiv" in meta["attrs"]]
+        style = page.source.split("<style>")[1].split("</style>")[0]
+        digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+        assert [policy["content"] for policy in policies] == [
+            f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+        ]
+
+
+def test_every_drawing_says_what_it_is_unless_it_only_repeats_its_caption(pages):
+    drawings = [(path, svg) for path, page in pages.items() for svg in page.all("svg")]
+    assert len(drawings) > 50
+    for path, svg in drawings:
+        if svg["attrs"].get("aria-hidden") != "true":
+            assert svg["parts"][:2] == ["title", "desc"], path.name
+
+
+def test_hostile_names_are_shown_as_text(pages):
+    page = next(page for path, page in pages.items() if path.stem == "310105002002")
+    assert HOSTILE in page.all("h1")[0]["text"]
+    assert "<script" not in page.source
+
+
+def test_the_sub_districts_stand_by_rank_with_the_figures_of_the_public_table(release, index):
+    table = index.all("table")[0]
+    lines = [row for row in index.all("tr") if inside(row, table) and "td" in row["parts"]]
+    scores = sorted(rows_of(release, "scores_sub_district"), key=lambda row: (row["rank"], row["area_code"]))
+    by_dimension = {
+        (row["area_code"], row["dimension_code"]): row["score"] for row in rows_of(release, "dimension_scores")
+    }
+    assert len(lines) == len(scores) == 3
+    for line, row in zip(lines, scores, strict=True):
+        cells = [cell["text"].strip() for cell in index.all("td") if inside(cell, line)]
+        change = figure(row["score_change"], 1, signed=True)
+        expected = [figure(row["rank"]), figure(row["score"], 1), change, figure(row["previous_rank"])]
+        expected += [figure(by_dimension[row["area_code"], code], 1) for code in "ABCD"]
+        assert [cells[0], *cells[2:]] == expected
+
+
+def test_every_committee_has_a_tile_whose_letter_is_its_band(release, index):
+    letters = {band.code: "ABCDE"[place] for place, band in enumerate(SERIES.bands)}
+    tiles = {}
+    for link in index.all("a"):
+        if any(element["tag"] == "svg" for element in link["within"]):
+            letter = next(text["text"] for text in index.all("text") if inside(text, link))
+            tiles[Path(link["attrs"]["href"]).stem] = letter
+    assert tiles == {row["area_code"]: letters[row["band_code"]] for row in rows_of(release, "scores_committee")}
+
+
+def test_an_area_s_page_shows_no_value_that_the_public_table_hides(release, pages):
+    hidden = {cell for cell in hidden_cells(release) if not cell[0].endswith("000000")}
+    seen = set()
+    for path, page in pages.items():
+        for row in page.all("tr"):
+            code = re.match(r"\s*([A-D]\d)\s", row["text"])
+            if code and (path.stem, code[1]) in hidden:
+                assert "不予公布" in row["text"]
+                seen.add((path.stem, code[1]))
+    assert seen == hidden
+    assert len(hidden) > 20
+
+
+def test_the_steps_of_a_waterfall_lead_from_the_score_before_to_the_score_now(release, pages):
+    names = "scores_sub_district", "scores_committee"
+    changes = {row["area_code"]: row["score_change"] for name in names for row in rows_of(release, name)}
+    checked = 0
+    for path, page in pages.items():
+        texts = [text["text"] for text in page.all("text") if text["attrs"].get("class") == "value"]
+        steps = [float(text.replace("−", "-").replace("±", "")) for text in texts]
+        if steps:
+            # each step is rounded for itself
+            assert sum(steps) == pytest.approx(changes[path.stem], abs=0.006 * len(steps))
+            checked += 1
+    assert checked == 15
+
+
+def test_all_running_text_is_there_in_both_languages(pages):
+    for page in pages.values():
+        spans = page.all("span")
+        chinese = [s for s in spans if s["attrs"].get("lang") == "zh" and s["attrs"].get("class") == "pair"]
+        english = [s for s in spans if s["attrs"].get("lang") == "en"]
+        assert len(chinese) == len(english) > 20
+        assert all(span["text"].strip() for span in chinese + english)
+
+
+def luminance(colour):
+    """Relative luminance of an sRGB colour (WCAG 2)."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize(
+    ("text", "ground"),
+    [
+        *(("ink", ground) for ground in ("paper", "faint", "band-1", "band-2", "band-3")),
+        *(("paper", ground) for ground in ("accent", "band-0", "band-4")),
+        *((text, "paper") for text in ("quiet", "accent", "rise", "fall")),
+        ("quiet", "faint"),
+    ],
+)
+def test_text_stands_out_from_its_ground_by_at_least_four_and_a_half_to_one(index, text, ground):
+    colours = dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]{6})", index.source))
+    light, dark = sorted((luminance(colours[text]), luminance(colours[ground])), reverse=True)
+    assert (light + 0.05) / (dark + 0.05) >= 4.5

@@ -1,0 +1,204 @@
+"""Releases: gate, versions, the pointer, and that what is released stays as it is."""
+
+import datetime as dt
+import os
+import stat
+
+import duckdb
+import pytest
+
+from publication.release import (
+    GateClosed,
+    ReasonNeeded,
+    hidden_in_releases,
+    latest_release,
+    publish,
+    released_versions,
+)
+from publication.verify import ReleaseDamaged, differences, verify_release
+from tests.publication_world import SERIES, GateReport, make_world, passing_gate
+from warehouse.files import read_json
+from warehouse.layout import Layout
+from warehouse.quarters import Quarter
+
+QUARTER = Quarter.parse("2017Q1")
+NOON = dt.datetime(2017, 4, 20, 12, tzinfo=dt.UTC)
+
+
+def release(layout, gate=passing_gate, code_version="c1", reason=None, quarter=QUARTER):
+    return publish(
+        layout, quarter, gate, SERIES, code_version=code_version, reason=reason, run_id="run-1", clock=lambda: NOON
+    )
+
+
+def contents(folder):
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def layout(tmp_path):
+    return make_world(tmp_path / "home", committee_counts=(4, 4, 4), person_count=60)
+
+
+def test_a_release_holds_tables_bulletin_and_database_and_is_current(layout):
+    made = release(layout)
+    names = contents(made.folder).keys()
+    assert {"manifest.json", "analysts/pingan.duckdb", "tables/pingan.xlsx", "bulletin/index.html"} <= names
+    assert len([name for name in names if name.startswith("bulletin/areas/")]) == 15
+    assert made.is_new
+    assert layout.current_release.resolve() == made.folder.resolve()
+    assert verify_release(made.folder) == len(names) - 1
+
+
+def test_a_closed_gate_changes_nothing_and_its_words_reach_the_reader(layout):
+    first = release(layout)
+    before = contents(layout.releases)
+    with pytest.raises(GateClosed, match="ask the police data steward"):
+        release(layout, gate=lambda layout, quarter: GateReport(passed=False), code_version="c2", reason="x")
+    assert contents(layout.releases) == before
+    assert layout.current_release.resolve() == first.folder.resolve()
+
+
+def test_the_gate_is_asked_again_even_when_nothing_is_new(layout):
+    release(layout)
+    with pytest.raises(GateClosed):
+        release(layout, gate=lambda layout, quarter: GateReport(passed=False))
+
+
+def test_the_same_inputs_return_the_release_there_is(layout):
+    first = release(layout)
+    before = contents(layout.releases)
+    again = release(layout)
+    assert (again.version, again.is_new) == (1, False)
+    assert again.folder == first.folder
+    assert contents(layout.releases) == before
+
+
+def test_changed_inputs_need_a_reason_and_then_stand_beside_the_older_version(layout):
+    first = release(layout)
+    before = contents(first.folder)
+    with pytest.raises(ReasonNeeded, match="code_version"):
+        release(layout, code_version="c2")
+    assert released_versions(layout, QUARTER) == [1]
+    second = release(layout, code_version="c2", reason="公安分局更正了3月的案件数据")
+    assert second.version == 2
+    assert contents(first.folder) == before
+    assert layout.current_release.resolve() == second.folder.resolve()
+    assert read_json(second.folder / "manifest.json")["reason"] == "公安分局更正了3月的案件数据"
+    assert "公安分局更正了3月的案件数据" in second.bulletin.read_text("utf-8")
+    assert "公安分局" not in first.bulletin.read_text("utf-8").split("<main")[0]
+
+
+def test_what_the_first_version_hid_the_second_hides_too(layout):
+    release(layout)
+    first = hidden_in_releases(layout, QUARTER)["2017Q1"]
+    release(layout, code_version="c2", reason="again")
+    assert first
+    assert hidden_in_releases(layout, QUARTER)["2017Q1"] == first
+
+
+def test_an_earlier_quarter_published_later_does_not_become_current(layout):
+    newest = release(layout)
+    earlier = Quarter.parse("2016Q4")
+    layout.index_folder("2017Q1").rename(layout.index_folder("2016Q4"))
+    with duckdb.connect(str(layout.build_database)) as build:
+        for table in ("fct_population_quarter",):
+            build.execute(f"delete from marts.{table} where quarter = '2017Q1'")
+    made = make_earlier_release(layout, earlier)
+    assert not made.is_current
+    assert layout.current_release.resolve() == newest.folder.resolve()
+    assert latest_release(layout) == (QUARTER, 1)
+
+
+def make_earlier_release(layout, quarter):
+    """A release of ``quarter`` from a world that ends with it, put under ``layout``'s releases."""
+    other = make_world(layout.home.parent / "earlier", ("2016Q3", str(quarter)), person_count=60)
+    for name in ("build", "index", "ledger"):
+        (layout.home / name).rename(layout.home / f"old-{name}")
+        (other.home / name).rename(layout.home / name)
+    return release(layout, quarter=quarter)
+
+
+def test_released_files_are_read_only_and_hold_no_clock(layout):
+    made = release(layout)
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in made.folder.rglob("*") if path.is_file()}
+    assert modes == {0o444}
+    assert read_json(made.folder.with_name("v1.json")) == {
+        "released_at": "2017-04-20T12:00:00+00:00",
+        "run_id": "run-1",
+    }
+
+
+def test_a_second_build_from_the_same_inputs_gives_the_same_bytes_and_the_same_database(layout, tmp_path):
+    made = release(layout)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for name in ("build", "index", "ledger", "keys"):
+        os.symlink(layout.home / name, elsewhere / name)
+    again = release(Layout(elsewhere))
+    first, second = contents(made.folder), contents(again.folder)
+    assert first.keys() == second.keys()
+    differing = {name for name in first if first[name] != second[name]}
+    assert differing <= {"manifest.json", "analysts/pingan.duckdb"}
+    assert dump(made.analysts_database) == dump(again.analysts_database)
+
+
+def dump(path):
+    with duckdb.connect(str(path), read_only=True) as connection:
+        tables = connection.execute(
+            "select schema_name || '.' || table_name, sql, comment from duckdb_tables() where not internal order by 1"
+        ).fetchall()
+        return [
+            (name, sql, comment, connection.execute(f"select * from {name}").fetchall())
+            for name, sql, comment in tables
+        ]
+
+
+def test_a_run_killed_after_the_rename_is_healed_by_the_next(layout):
+    made = release(layout)
+    made.folder.with_name("v1.json").unlink()
+    layout.current_release.unlink()
+    healed = release(layout)
+    assert not healed.is_new
+    assert layout.current_release.resolve() == made.folder.resolve()
+    assert made.folder.with_name("v1.json").exists()
+
+
+def test_a_run_killed_before_the_rename_leaves_nothing_that_counts(layout):
+    half = layout.releases / "2017Q1" / ".unfinished-v1"
+    half.mkdir(parents=True)
+    (half / "rubbish").write_text("x")
+    assert latest_release(layout) is None
+    made = release(layout)
+    assert made.version == 1
+    assert "rubbish" not in contents(made.folder)
+
+
+def test_a_missing_input_is_named_with_the_step_that_makes_it(layout):
+    (layout.index_folder("2017Q1") / "changes.parquet").unlink()
+    with pytest.raises(FileNotFoundError, match=r"changes\.parquet \(made by the index\)"):
+        release(layout)
+    assert not layout.releases.exists()
+
+
+def test_the_manifest_names_every_delivery_used_with_its_hash(layout):
+    manifest = read_json(release(layout).folder / "manifest.json")
+    ledger = [read_json(path) for path in layout.ledger.glob("*/*.json")]
+    assert manifest["inputs"]["deliveries"] == {row["delivery_id"]: row["file_sha256"] for row in ledger}
+    assert manifest["inputs"]["series"] == SERIES.code
+    assert manifest["inputs"]["key_id"].startswith("demo-")
+
+
+def test_verification_names_every_changed_missing_and_added_file(layout):
+    folder = release(layout).folder
+    (folder / "tables/checks.csv").chmod(0o644)
+    (folder / "tables/checks.csv").write_text("changed")
+    (folder / "tables/population.csv").unlink()
+    (folder / "tables/extra.csv").write_text("x")
+    assert differences(folder) == [
+        "tables/population.csv is missing",
+        "tables/extra.csv is not in the manifest",
+        "tables/checks.csv has changed since it was released",
+    ]
+    with pytest.raises(ReleaseDamaged, match=r"extra\.csv"):
+        verify_release(folder)

@@ -1,0 +1,192 @@
+"""The public tables and their files."""
+
+import csv
+import datetime as dt
+import io
+import json
+import zipfile
+
+import pyarrow.parquet as pq
+import pytest
+from python_calamine import CalamineWorkbook
+
+from publication.dictionary import dictionary
+from publication.policy import load_policy
+from publication.snapshot import read_snapshot
+from publication.table_files import safe_text, write_tables
+from publication.tables import COLUMNS, PublicTable, public_tables, type_of
+from tests.publication_world import INDICATORS, SERIES, make_world
+from warehouse.quarters import Quarter
+
+TITLE = {"zh": "平安指数", "en": "Safety index"}
+END = dt.date(2017, 3, 31)
+
+
+@pytest.fixture(scope="module")
+def snapshot(tmp_path_factory):
+    return read_snapshot(make_world(tmp_path_factory.mktemp("world"), person_count=20), Quarter.parse("2017Q1"))
+
+
+@pytest.fixture(scope="module")
+def tables(snapshot):
+    return public_tables(snapshot, SERIES, load_policy())
+
+
+@pytest.fixture(scope="module")
+def folder(tables, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tables")
+    write_tables(tables, folder, TITLE, END)
+    return folder
+
+
+def test_committees_have_no_row_for_a_special_group_indicator(tables):
+    special = {code for code in INDICATORS if INDICATORS[code][10]}
+    for name in ("indicator_values", "changes_by_indicator"):
+        levels = {row["area_level_code"] for row in tables[name].rows if row["indicator_code"] in special}
+        assert "committee" not in levels
+        assert "sub_district" in levels
+
+
+def test_a_hidden_value_says_so_and_holds_no_number(tables):
+    hidden = [row for row in tables["indicator_values"].rows if row["status_code"] == "suppressed"]
+    assert hidden
+    assert all(row[column] is None for row in hidden for column in ("numerator", "denominator", "value"))
+    shown = [row for row in tables["indicator_values"].rows if row["status_code"] == "observed"]
+    assert shown
+    assert all(row["numerator"] == 0 or row["numerator"] >= 5 for row in shown)
+
+
+def test_a_change_is_hidden_when_the_value_of_either_quarter_is(tables):
+    hidden = {
+        (row["area_code"], row["indicator_code"])
+        for row in tables["indicator_values"].rows
+        if row["status_code"] == "suppressed"
+    }
+    shown = {
+        (row["area_code"], row["indicator_code"])
+        for row in tables["changes_by_indicator"].rows
+        if row["points_change"] is not None
+    }
+    assert shown
+    assert hidden.isdisjoint(shown)
+
+
+def test_no_population_count_from_one_to_four_is_shown_nor_hidden_alone_among_its_siblings(tables, snapshot):
+    rows = tables["population"].rows
+    people = [row for row in rows if row["measure_code"] not in ("dwelling_count", "compound_count")]
+    assert all(row["count"] is None or row["count"] == 0 or row["count"] >= 5 for row in people)
+    for parent in snapshot.level("sub_district"):
+        for measure in dictionary()["measures"]:
+            children = [row for row in rows if row["measure_code"] == measure
+                        and snapshot.areas[row["area_code"]]["parent_code"] == parent["area_code"]]  # fmt: skip
+            total = next(
+                row for row in rows if row["measure_code"] == measure and row["area_code"] == parent["area_code"]
+            )
+            if total["count"] is not None:
+                assert sum(row["count"] is None for row in children) != 1
+
+
+def test_a_small_bulletin_figure_is_hidden_and_a_percentage_is_not_taken_for_a_count(tables):
+    rows = {row["highlight_code"]: row for row in tables["highlights"].rows}
+    assert rows["road_deaths"]["status_code"] == "suppressed"
+    assert rows["road_deaths"]["change_share"] is None
+    assert rows["zero_burglary_compounds"]["current_value"] == 83.1
+
+
+def test_scores_have_one_decimal_and_the_change_is_of_the_unrounded_ones(tables, snapshot):
+    true = {row["area_code"]: row for row in snapshot.scores if row["quarter"] == "2017Q1"}
+    for row in tables["scores_committee"].rows:
+        if row["quarter"] == "2017Q1":
+            assert row["score"] == round(row["score"], 1)
+            assert row["score_change"] == pytest.approx(true[row["area_code"]]["score_change"], abs=0.0500001)
+
+
+def test_every_column_is_described_in_both_languages():
+    described = dictionary()["columns"]
+    for name, columns in COLUMNS.items():
+        assert dictionary()["tables"][name]["zh"]
+        assert dictionary()["tables"][name]["en"]
+        for column in columns:
+            assert described[column]["zh"], column
+            assert described[column]["en"], column
+
+
+def test_every_status_that_occurs_is_explained(tables):
+    statuses = {row["status_code"] for table in tables.values() for row in table.rows if "status_code" in row}
+    assert statuses <= dictionary()["statuses"].keys()
+    assert "suppressed" in statuses
+
+
+def test_parquet_csv_and_workbook_hold_the_same_figures(tables, folder):
+    for name, table in tables.items():
+        assert pq.read_table(folder / f"{name}.parquet", page_checksum_verification=True).to_pylist() == [
+            {
+                column: float(value) if type_of(column) == "number" and value is not None else value
+                for column, value in row.items()
+            }
+            for row in table.rows
+        ]
+        text = (folder / f"{name}.csv").read_bytes().decode("utf-8-sig")
+        lines = list(csv.DictReader(io.StringIO(text)))
+        sheet = CalamineWorkbook.from_path(folder / "pingan.xlsx").get_sheet_by_name(name).to_python()[2:]
+        assert sheet[0] == list(table.columns)
+        assert len(lines) == len(table.rows)
+        for row, line, cells in zip(table.rows, lines, sheet[1:], strict=False):
+            for column, cell in zip(table.columns, cells, strict=True):
+                if type_of(column) in ("integer", "number"):
+                    expected = row[column]
+                    assert (float(line[column]) if line[column] else None) == expected
+                    assert (cell if cell != "" else None) == expected
+
+
+def test_a_flipped_bit_in_any_column_of_a_parquet_file_is_noticed(folder, tmp_path):
+    path = folder / "population.parquet"
+    group = pq.ParquetFile(path).metadata.row_group(0)
+    for number in range(group.num_columns):
+        chunk = group.column(number)
+        start = chunk.dictionary_page_offset if chunk.has_dictionary_page else chunk.data_page_offset
+        damaged = bytearray(path.read_bytes())
+        damaged[start + chunk.total_compressed_size - 1] ^= 1
+        copy = tmp_path / f"{number}.parquet"
+        copy.write_bytes(damaged)
+        with pytest.raises(OSError, match="CRC checksum"):
+            pq.read_table(copy, page_checksum_verification=True)
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "＝1"])
+def test_text_that_a_spreadsheet_would_run_gets_an_apostrophe(text, tmp_path):
+    table = PublicTable("checks", COLUMNS["checks"], [dict.fromkeys(COLUMNS["checks"], text) | {"passed": True}])
+    write_tables({"checks": table}, tmp_path, TITLE, END)
+    line = next(iter(csv.DictReader(io.StringIO((tmp_path / "checks.csv").read_text("utf-8-sig")))))
+    assert line["subject"] == f"'{text}"
+    with zipfile.ZipFile(tmp_path / "pingan.xlsx") as book:
+        assert not any(b"<f>" in book.read(name) for name in book.namelist())
+
+
+def test_numbers_and_harmless_text_stay_as_they_are():
+    assert safe_text(-1.5) == -1.5
+    assert safe_text("入民宅盗窃 a=b") == "入民宅盗窃 a=b"
+
+
+def test_the_workbook_has_cover_contents_notes_and_no_merged_cell(tables, folder):
+    book = CalamineWorkbook.from_path(folder / "pingan.xlsx")
+    assert book.sheet_names == ["封面 Cover", "目录 Contents", "说明 Notes", *tables]
+    with zipfile.ZipFile(folder / "pingan.xlsx") as archive:
+        sheets = [archive.read(name) for name in archive.namelist() if name.startswith("xl/worksheets/sheet")]
+    assert len(sheets) == 3 + len(tables)
+    assert not any(b"mergeCell" in sheet for sheet in sheets)
+
+
+def test_the_data_package_describes_every_file_and_column(tables, folder):
+    package = json.loads((folder / "datapackage.json").read_text("utf-8"))
+    files = {path.name for path in folder.iterdir()} - {"datapackage.json", "pingan.xlsx"}
+    assert {resource["path"] for resource in package["resources"]} == files
+    for resource in package["resources"]:
+        name = resource["path"].split(".")[0]
+        assert [field["name"] for field in resource["schema"]["fields"]] == list(tables[name].columns)
+
+
+def test_the_same_tables_give_the_same_bytes(tables, folder, tmp_path):
+    write_tables(tables, tmp_path, TITLE, END)
+    for path in sorted(folder.iterdir()):
+        assert (tmp_path / path.name).read_bytes() == path.read_bytes(), path.name
