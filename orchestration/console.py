@@ -9,7 +9,6 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import dagster as dg
 
@@ -88,15 +87,3 @@ def stage_of(step_key: str) -> str:
         if step_key.startswith(stage):
             return stage
     raise KeyError(f"step {step_key} belongs to no stage of {', '.join(STAGES)}")
-
-
-def complaints_of(events: list[Any]) -> list[dict[str, Any]]:
-    """The metadata of every failed blocking check among ``events``."""
-    found = []
-    for event in events:
-        if event.event_type_value != "ASSET_CHECK_EVALUATION":
-            continue
-        evaluation = event.event_specific_data
-        if not evaluation.passed and evaluation.severity == dg.AssetCheckSeverity.ERROR:
-            found.append(evaluation)
-    return found

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from orchestration.environment import clear_unfinished, prepare_home
 from warehouse.layout import Layout
 from warehouse.locks import writer_lock
 
@@ -28,6 +29,9 @@ def writing(layout: Layout, purpose: str) -> Iterator[None]:
     with writer_lock(layout.writer_lock, purpose):
         _held.add(layout.writer_lock)
         try:
+            prepare_home(layout)
+            # Nobody else writes now, so what is unfinished was left by a process that was killed.
+            clear_unfinished(layout)
             yield
         finally:
             _held.discard(layout.writer_lock)
