@@ -48,14 +48,14 @@ def landing_sensor(_context: dg.SensorEvaluationContext) -> Iterator[dg.RunReque
     execution_timezone=TIMEZONE,
     job=produce_quarter,
     default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="季后20日6时发布上一季度。 / Publishes the quarter that closed, at six on the 20th of the month after it.",
+    description="季后20日6时发布上一季度。 / Publishes the quarter that closed, on the 20th of the month after it.",
 )
 def quarter_that_closed(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """Runs even when nothing has landed for the quarter: the refusal then names every department that is late."""
     quarter = closed_quarter(context.scheduled_execution_time.date())
     landed = rounds(Layout.from_environment())
     if not landed or landed[-1] < quarter.plus(-1):
-        return dg.SkipReason(f"自 {quarter.plus(-1)} 起无来文 nothing has landed since {quarter.plus(-1)}: not in service")
+        return dg.SkipReason(f"未投入使用 not in service: nothing has landed since {quarter.plus(-1)}")
     return dg.RunRequest(run_key=f"closed:{quarter}", partition_key=str(quarter))
 
 
@@ -68,5 +68,7 @@ def quarter_that_closed(context: dg.ScheduleEvaluationContext) -> dg.RunRequest 
 )
 def alert_on_failure(context: dg.RunFailureSensorContext) -> None:
     run = context.dagster_run
-    events = [record.event_log_entry.dagster_event for record in context.instance.get_records_for_run(run.run_id).records]
+    events = [
+        record.event_log_entry.dagster_event for record in context.instance.get_records_for_run(run.run_id).records
+    ]
     write_alert(Layout.from_environment(), run.run_id, run.job_name, run.tags.get("dagster/partition"), events)

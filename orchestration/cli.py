@@ -51,12 +51,13 @@ def simulate(layout: Layout, profile: str, replace: bool) -> None:
 
 @pingan.command()
 @click.argument("quarters", default="due", metavar="[QUARTER | FIRST..LAST | due]")
-@click.option("--revise", metavar="REASON", help="以新版本重新发布，并说明理由 Publish a new version of a published quarter.")
+@click.option("--revise", metavar="REASON", help="注明理由，重新发布 Publish a published quarter anew, and say why.")
 @click.pass_obj
 def run(layout: Layout, quarters: str, revise: str | None) -> None:
-    """运行并发布 Run quarters and publish them, e.g. 2017Q1, 2015Q3..2017Q2, or what is due.
+    """运行并发布 Run quarters and publish them: by default those that are due.
 
-    Due is every quarter with landed files that has not been published. Nothing new costs nothing.
+    Name a quarter (2017Q1) or a range (2015Q3..2017Q2) to run these. Due is every quarter that has landed files and
+    is not published.
     """
     from orchestration.commands.run import run as command
 

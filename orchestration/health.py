@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from expectations.outcomes import CheckOutcome, read_outcomes
+from expectations.outcomes import read_outcomes
 from ingestion.contracts.registry import registry
 from orchestration.due import quarter_states
 from warehouse.files import read_json, write_json
@@ -39,8 +39,7 @@ class HealthLine:
 
 def health_of(layout: Layout, quarter: Quarter) -> list[HealthLine]:
     """Every department, mart and the release, in this order."""
-    outcomes = read_outcomes(layout, quarter)
-    return [*_departments(quarter, outcomes), *_marts(layout, quarter), _release(layout, quarter)]
+    return [*_departments(layout, quarter), *_marts(layout, quarter), _release(layout, quarter)]
 
 
 def write_health(layout: Layout, quarter: Quarter, lines: Iterable[HealthLine]) -> None:
@@ -65,22 +64,21 @@ def as_markdown(lines: Iterable[HealthLine]) -> str:
     return "\n".join([*header, *rows])
 
 
-def _departments(quarter: Quarter, outcomes: list[CheckOutcome]) -> Iterator[HealthLine]:
-    contracts = registry().contracts.values()
+def _departments(layout: Layout, quarter: Quarter) -> Iterator[HealthLine]:
     for code, department in registry().departments.items():
-        extracts = {contract.extract for contract in contracts if contract.department == code}
-        own = [outcome for outcome in outcomes if outcome.subject in extracts]
-        failed = [outcome for outcome in own if not outcome.passed]
-        worst = next((one for one in failed if one.severity_code == "error"), failed[0] if failed else None)
-        state: State = "unknown" if {outcome.subject for outcome in own} != extracts else "healthy"
-        cause = "尚未全部检查 not every extract was checked" if state == "unknown" else ""
+        extracts = [contract.extract for contract in registry().contracts.values() if contract.department == code]
+        kept = [read_outcomes(layout, quarter, extract, code) for extract in extracts]
+        failed = [outcome for outcomes in kept if outcomes for outcome in outcomes[0] if not outcome.passed]
+        worst = next((outcome for outcome in failed if outcome.stops_publication), failed[0] if failed else None)
+        named = (str(quarter), "department", code, department.zh, department.en, department.owner)
         if worst:
-            state = "degraded" if worst.severity_code == "error" else "warning"
+            state: State = "degraded" if worst.stops_publication else "warning"
             cause = f"{worst.subject} {worst.check_name}: {worst.observed}（应为 expected {worst.expected}）"
-        yield HealthLine(
-            *(str(quarter), "department", code, department.zh, department.en, department.owner, state, cause),
-            *((worst.remedy_zh, worst.remedy_en) if worst else ("", "")),
-        )
+            yield HealthLine(*named, state, cause, worst.remedy_zh, worst.remedy_en)
+        elif None in kept:
+            yield HealthLine(*named, "unknown", "尚未检查 not checked yet", "运行 pingan run", "pingan run")
+        else:
+            yield HealthLine(*named, "healthy")
 
 
 def _marts(layout: Layout, quarter: Quarter) -> Iterator[HealthLine]:
@@ -114,5 +112,3 @@ def _release(layout: Layout, quarter: Quarter) -> HealthLine:
         remedy = ("pingan run --revise 理由", "pingan run --revise REASON")
         return HealthLine(*named, "warning", "发布后来文有更正 deliveries changed since", *remedy)
     return HealthLine(*named, "healthy")
-
-

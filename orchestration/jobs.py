@@ -20,7 +20,7 @@ produce_quarter = dg.define_asset_job(
     "produce_quarter",
     selection=dg.AssetSelection.all(),
     partitions_def=QUARTERS,
-    description="整季运行：接收来文、构建集市、计算指数、核关发布。 / The whole quarter: take in, build, score, publish.",
+    description="接收来文、构建集市、计算指数、核关发布。 / The whole quarter: take in, build, score, publish.",
 )
 take_in_deliveries = dg.define_asset_job(
     "take_in_deliveries",
@@ -32,7 +32,7 @@ publish_release = dg.define_asset_job(
     "publish_release",
     selection=_RELEASE,
     partitions_def=QUARTERS,
-    description="对已算好的季度重新核关并发布。 / Evaluate the gate again and publish a quarter that is already scored.",
+    description="对已算好的季度重新核关并发布。 / Evaluate the gate again and publish what is already scored.",
 )
 
 JOBS = [produce_quarter, take_in_deliveries, publish_release]

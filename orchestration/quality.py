@@ -15,7 +15,7 @@ from orchestration.failures import COMPLAINTS, Complaint, complaint
 
 _REMEDY_OF_A_DBT_TEST = (
     "查看该检查的 SQL（dbt_project），找出破坏规则的行；更正来文或模型后重新运行",
-    "read the check's SQL in dbt_project, find the rows that break the rule, correct the delivery or the model, run again",
+    "read the check's SQL in dbt_project, find the rows that break it, correct the delivery or the model, run again",
 )
 
 

@@ -12,6 +12,7 @@ import dagster as dg
 from pydantic import PrivateAttr
 
 from orchestration.writing import writing
+from warehouse.keys import Keys, load_keys
 from warehouse.layout import Layout
 
 
@@ -23,13 +24,14 @@ class Warehouse(dg.ConfigurableResource):
     """
 
     _layout: Layout | None = PrivateAttr(default=None)
+    _keys: Keys | None = PrivateAttr(default=None)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Warehouse]:
         layout = Layout.from_environment()
         run = context.run
         with writing(layout, f"Dagster run {run.run_id if run else 'without id'}"):
-            self._layout = layout
+            self._layout, self._keys = layout, load_keys(layout.keys)
             yield self
 
     @property
@@ -37,3 +39,9 @@ class Warehouse(dg.ConfigurableResource):
         if self._layout is None:
             raise RuntimeError("the warehouse is open only inside a run")
         return self._layout
+
+    @property
+    def keys(self) -> Keys:
+        if self._keys is None:
+            raise RuntimeError("the keys are read only inside a run")
+        return self._keys

@@ -64,7 +64,11 @@ def dbt_models(layout: Layout, manifest: Path) -> dg.AssetsDefinition:
     translator = Translator()
 
     @dbt_assets(
-        manifest=manifest, project=project, name="dbt_models", partitions_def=QUARTERS, dagster_dbt_translator=translator
+        manifest=manifest,
+        project=project,
+        name="dbt_models",
+        partitions_def=QUARTERS,
+        dagster_dbt_translator=translator,
     )
     def build_models(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[Any]:
         parameters = get_updated_cli_invocation_params_for_context(context, {}, translator)

@@ -25,7 +25,7 @@ RELEASE = ["release", "safety_index_release"]
     group_name="release",
     description=(
         "季度发布：分析库、公开表和公报，按版本保存，从不覆盖。发布前再次核关，单独运行也不例外。\n\n"
-        "The quarter's release: analysts' database, public tables and bulletin, in versions that are never overwritten. "
+        "The quarter's release: analysts' database, public tables and bulletin, in versions never overwritten. "
         "The gate is evaluated again here, so that a release launched alone cannot pass it by."
     ),
     owners=["team:data-engineering"],

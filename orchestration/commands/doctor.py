@@ -33,6 +33,10 @@ _FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "/Sys
 _CHINESE_FONTS = re.compile(r"CJK|Hei|Song|Ming|Kai|PingFang|WenQuan|wqy|uming|ukai|SourceHan", re.IGNORECASE)
 
 
+#: A line of the lock: name, extras, version, and where it applies.
+_LOCKED = re.compile(r"^([A-Za-z0-9_.-]+)(?:\[[^]]*\])?==([^ ;\\]+)(.*)$", re.MULTILINE)
+
+
 @dataclass(frozen=True)
 class Finding:
     """One thing looked at. ``remedy`` is empty when it is in order; ``blocks`` when a run would fail or do harm."""
@@ -79,7 +83,7 @@ def _python() -> Finding:
 
 def versions(lock: Path) -> Finding:
     """Every locked package against what is installed."""
-    locked = re.findall(r"^([A-Za-z0-9_.-]+)(?:\[[^]]*\])?==([^ ;\\]+)(.*)$", lock.read_text(encoding="utf-8"), re.MULTILINE)
+    locked = _LOCKED.findall(lock.read_text(encoding="utf-8"))
     wrong = []
     for name, version, rest in locked:
         if "platform" in rest and "win32" in rest:
@@ -91,7 +95,9 @@ def versions(lock: Path) -> Finding:
         if installed != version:
             wrong.append(f"{name} {installed} (锁定 locked {version})")
     remedy = "删除 .venv/.installed-* 后运行 make；remove .venv/.installed-* and run make"
-    return Finding("软件版本 versions", "; ".join(wrong) or f"{len(locked)} 与锁定一致 as locked", remedy if wrong else "")
+    return Finding(
+        "软件版本 versions", "; ".join(wrong) or f"{len(locked)} 与锁定一致 as locked", remedy if wrong else ""
+    )
 
 
 def _home(layout: Layout) -> Finding:
@@ -145,8 +151,10 @@ def _fonts() -> Finding:
         found = sorted(set(listed.splitlines()))
     else:
         folders = [Path(folder).expanduser() for folder in _FONT_FOLDERS]
-        found = [path.name for folder in folders for path in folder.rglob("*.[to]t[fc]") if _CHINESE_FONTS.search(path.name)]
-    remedy = "安装中文字体，例如 fonts-noto-cjk；install a Chinese font, e.g. fonts-noto-cjk (only to view and print here)"
+        found = [
+            path.name for folder in folders for path in folder.rglob("*.[to]t[fc]") if _CHINESE_FONTS.search(path.name)
+        ]
+    remedy = "安装中文字体如 fonts-noto-cjk；install a Chinese font, e.g. fonts-noto-cjk, to view and print here"
     return Finding("中文字体 fonts", found[0] if found else "无 none", "" if found else remedy, blocks=False)
 
 

@@ -141,4 +141,6 @@ def _print_rows(headers: list[str], rows: list[tuple]) -> None:
     # Piped output has no width of its own; wrapping it at 80 would break what reads it.
     Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH).print(table)
     more = "，仅显示前 " if len(rows) > _SHOWN_ROWS else ""
-    click.echo(f"{len(rows[:_SHOWN_ROWS])} 行 rows" + (f"{more}{_SHOWN_ROWS} 行 first {_SHOWN_ROWS} shown" if more else ""))
+    click.echo(
+        f"{len(rows[:_SHOWN_ROWS])} 行 rows" + (f"{more}{_SHOWN_ROWS} 行 first {_SHOWN_ROWS} shown" if more else "")
+    )
