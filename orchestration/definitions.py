@@ -6,27 +6,21 @@ if it is missing or older than the dbt project.
 
 from __future__ import annotations
 
-import warnings
-
 import dagster as dg
 
-# Partitions of checks are marked as a preview; one warning for each of some hundred checks would hide any other.
-warnings.filterwarnings("ignore", category=dg.PreviewWarning)
-warnings.filterwarnings("ignore", category=dg.BetaWarning)
-
-from ingestion.contracts.registry import registry  # noqa: E402
-from orchestration.assets.extracts import extract_asset  # noqa: E402
-from orchestration.assets.external import external_assets  # noqa: E402
-from orchestration.assets.index import is_ready_for_release, safety_index  # noqa: E402
-from orchestration.assets.models import dbt_models  # noqa: E402
-from orchestration.assets.operations import asset_health  # noqa: E402
-from orchestration.assets.release import safety_index_release  # noqa: E402
-from orchestration.automation import alert_on_failure, landing_sensor, quarter_that_closed  # noqa: E402
-from orchestration.console import quiet_console  # noqa: E402
-from orchestration.dbt_manifest import ensure_manifest  # noqa: E402
-from orchestration.jobs import JOBS  # noqa: E402
-from orchestration.resources import Warehouse  # noqa: E402
-from warehouse.layout import Layout  # noqa: E402
+from ingestion.contracts.registry import registry
+from orchestration.assets.extracts import extract_asset
+from orchestration.assets.external import external_assets
+from orchestration.assets.index import is_ready_for_release, safety_index
+from orchestration.assets.models import dbt_models
+from orchestration.assets.operations import asset_health
+from orchestration.assets.release import safety_index_release
+from orchestration.automation import alert_on_failure, landing_sensor, quarter_that_closed
+from orchestration.console import quiet_console
+from orchestration.dbt_manifest import ensure_manifest
+from orchestration.jobs import JOBS
+from orchestration.resources import Warehouse
+from warehouse.layout import Layout
 
 
 def build_definitions(layout: Layout) -> dg.Definitions:

@@ -41,7 +41,7 @@ class Warehouse(dg.ConfigurableResource):
         return self._layout
 
     @property
-    def keys(self) -> Keys:
+    def key_set(self) -> Keys:
         if self._keys is None:
             raise RuntimeError("the keys are read only inside a run")
         return self._keys

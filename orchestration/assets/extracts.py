@@ -4,8 +4,6 @@ Belongs here: how an extract appears in Dagster. Does not belong here: reading i
 it (``expectations.deliveries``).
 """
 
-from __future__ import annotations
-
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -62,7 +60,7 @@ def extract_asset(contract: Contract) -> dg.AssetsDefinition:
 
         started, quarter = time.monotonic(), Quarter.parse(context.partition_key)
         with reading_again():
-            result = take_in(warehouse.layout, contract, quarter, warehouse.keys)
+            result = take_in(warehouse.layout, contract, quarter, warehouse.key_set)
         outcomes = record_checks(warehouse.layout, contract, quarter)
         metadata = row_account(result.deliveries) | {"seconds": round(time.monotonic() - started, 2)}
         return dg.MaterializeResult(metadata=metadata, check_results=check_results(key, outcomes))

@@ -4,8 +4,6 @@ Belongs here: how they appear in Dagster. Does not belong here: the method (``sa
 demands (``expectations.gate``).
 """
 
-from __future__ import annotations
-
 import time
 from typing import TYPE_CHECKING
 
@@ -13,12 +11,11 @@ import dagster as dg
 
 from orchestration.partitions import QUARTERS
 from orchestration.resources import Warehouse
+from warehouse.layout import Layout
 from warehouse.quarters import Quarter
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from warehouse.layout import Layout
 
 INDEX = ["index", "safety_index"]
 INDICATORS = ["marts", "fct_indicator_quarter"]
@@ -49,7 +46,7 @@ def safety_index(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.
     return dg.MaterializeResult(metadata=scores_shown(tables.scores, quarter, started))
 
 
-def indicator_values(layout: Layout) -> pd.DataFrame:
+def indicator_values(layout: Layout) -> "pd.DataFrame":
     """``marts.fct_indicator_quarter`` as the engine takes it."""
     import duckdb
 
@@ -59,7 +56,7 @@ def indicator_values(layout: Layout) -> pd.DataFrame:
         return connection.execute(f"select {', '.join(COLUMNS)} from marts.fct_indicator_quarter").df()
 
 
-def scores_shown(scores: pd.DataFrame, quarter: str, started: float) -> dict[str, object]:
+def scores_shown(scores: "pd.DataFrame", quarter: str, started: float) -> dict[str, object]:
     """Numbers that Dagster plots over the quarters, and the ranked areas of the level above the committees."""
     of_quarter = scores[scores["quarter"] == quarter]
     ranked = of_quarter[of_quarter["area_level_code"] == "sub_district"].sort_values(["rank", "area_code"])

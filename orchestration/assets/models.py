@@ -3,8 +3,6 @@
 Belongs here: how dbt's nodes appear in Dagster. Does not belong here: running dbt (``dbt_process``).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,12 +14,14 @@ from dagster_dbt.asset_utils import get_asset_check_key_for_test, get_updated_cl
 from ingestion.contracts.registry import registry
 from orchestration import dbt_process
 from orchestration.environment import DBT_PROJECT
-from orchestration.failures import Refusal
+from orchestration.failures import Complaint, as_failure, complaint
 from orchestration.partitions import QUARTERS
 from orchestration.resources import Warehouse
 from warehouse.layout import Layout
 
 _ENGINEERS = "team:data-engineering"
+#: How DuckDB begins the message when rows break a table's constraint.
+_CONSTRAINT = "Constraint Error"
 
 
 class Translator(DagsterDbtTranslator):
@@ -74,10 +74,33 @@ def dbt_models(layout: Layout, manifest: Path) -> dg.AssetsDefinition:
         parameters = get_updated_cli_invocation_params_for_context(context, {}, translator)
         result = dbt_process.build(warehouse.layout, context.partition_key, parameters.selection_args)
         yield from _events(result, parameters.manifest, translator, project, warehouse.layout)
-        if result.error or result.failures:
-            raise Refusal.of_build(result).as_failure()
+        stop_on_failure(result)
 
     return build_models
+
+
+def stop_on_failure(result: dbt_process.BuildResult) -> None:
+    """Raises Failure, with a complaint for each mart, when data broke a constraint; RuntimeError for any other error.
+
+    Failed tests are reported by the checks themselves and stop what depends on them.
+    """
+    failed = [node for node in result.failures if not node.unique_id.startswith("test.")]
+    if broken := [node for node in failed if _CONSTRAINT in node.message]:
+        raise as_failure(_constraint_complaint(node) for node in broken)
+    if result.error or failed:
+        raise RuntimeError(result.error or "; ".join(f"{node.unique_id}: {node.message}" for node in failed))
+
+
+def _constraint_complaint(node: dbt_process.NodeResult) -> Complaint:
+    return complaint(
+        subject=node.unique_id.split(".")[-1],
+        check="keeps_its_constraints",
+        observed=" ".join(node.message.split()),
+        expected="主键、非空和取值约束成立 key, not-null and check constraints hold",
+        remedy_zh="原表未变；按约束找出来文中的问题行，更正来文或模型后重新运行",
+        remedy_en="the old table stands; find the rows that break the constraint, correct the delivery or the model, "
+        "and run again",
+    )
 
 
 def _events(
@@ -86,7 +109,7 @@ def _events(
     translator: Translator,
     project: DbtProject,
     layout: Layout,
-) -> Iterator[dg.AssetMaterialization | dg.Output | dg.AssetCheckResult]:
+) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     nodes = manifest["nodes"]
     built = [node for node in result.nodes if node.unique_id in nodes and node.succeeded]
     tables = [_relation(nodes[node.unique_id]) for node in built if _is_table(nodes[node.unique_id])]

@@ -3,8 +3,6 @@
 Belongs here: how it appears in Dagster. Does not belong here: what counts as healthy (``health``).
 """
 
-from __future__ import annotations
-
 import dagster as dg
 
 from orchestration.assets.release import RELEASE

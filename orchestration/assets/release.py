@@ -3,8 +3,6 @@
 Belongs here: how a release appears in Dagster. Does not belong here: what may be published or how it is written.
 """
 
-from __future__ import annotations
-
 import time
 
 import dagster as dg
