@@ -18,6 +18,7 @@ from warehouse.layout import Layout
 from warehouse.quarters import Quarter, quarter_range
 
 if TYPE_CHECKING:
+    from orchestration.failures import Complaint
     from orchestration.pipeline import Outcome
 
 States = dict[Quarter, QuarterState]
@@ -102,13 +103,18 @@ def _run_all(layout: Layout, planned: list[tuple[Quarter, str]], revision_reason
 
 def _tell_why(outcome: Outcome) -> int:
     if outcome.verdict == "refused":
+        by_subject: dict[str, list[Complaint]] = {}
+        for complaint in outcome.complaints:
+            by_subject.setdefault(complaint.subject, []).append(complaint)
         click.echo(
             f"{outcome.quarter} 未发布，原发布不变 was not published; the previous release stays. "
-            f"须处理 {len(outcome.complaints)} 项 to put right:",
+            f"须处理 {len(by_subject)} 项 to put right:",
             err=True,
         )
-        for complaint in outcome.complaints:
-            click.echo("\n".join(complaint.lines()), err=True)
+        for first, *others in by_subject.values():
+            # What is missing or misread fails most other checks too; the first one names the cause.
+            also = [f"  同时未通过 also failed: {', '.join(other.check for other in others)}"] if others else []
+            click.echo("\n".join([*first.lines(), *also]), err=True)
         return exits.REFUSED
     click.echo(
         f"{outcome.quarter} 运行故障 failed (run {outcome.run_id}):\n{outcome.error}\n"
