@@ -88,9 +88,10 @@ def _state(
 
 def delivered(records: list[Delivery], quarter: Quarter) -> set[str]:
     """The deliveries in force for ``quarter``: what a release made now would rest on."""
-    return {record.delivery_id for record in current_deliveries(records, quarter).values()}
+    current = current_deliveries(records, quarter).values()
+    return {record.delivery_id for record in current if Quarter.parse(record.quarter) <= quarter}
 
 
 def published_deliveries(release: Path) -> set[str]:
     """The deliveries that a release rests on, from its manifest."""
-    return {delivery["delivery_id"] for delivery in read_json(release / "manifest.json")["deliveries"]}
+    return set(read_json(release / "manifest.json")["inputs"]["deliveries"])

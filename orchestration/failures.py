@@ -1,21 +1,20 @@
 """What went wrong, in words for the person who has to act: what, whose it is, what to do.
 
-Belongs here: the shape of a complaint and its way through Dagster. Does not belong here: finding faults.
-Nothing here holds a value from a row.
+Belongs here: the shape of a complaint. Does not belong here: finding faults, or Dagster (``quality``). Nothing here
+holds a value from a row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ingestion.contracts.registry import registry
 
 if TYPE_CHECKING:
-    import dagster as dg
+    from expectations.outcomes import CheckOutcome
 
-#: Key of the metadata under which a refused step carries its complaints.
-COMPLAINTS = "complaints"
-ENGINEERS_ZH, ENGINEERS_EN = "数据工程", "Data engineering"
+_ENGINEERS = ("数据工程", "Data engineering", "data-engineering")
 
 
 @dataclass(frozen=True)
@@ -44,31 +43,20 @@ class Complaint:
         ]
 
 
-def owner_of(subject: str) -> tuple[str, str, str]:
-    """Names and role of who answers for a subject: the department in its name (``police.cases``,
-    ``raw/police/cases``, ``stg_police__cases``), else the data engineers."""
-    from ingestion.contracts.registry import registry
-
-    departments = registry().departments
-    words = subject.removeprefix("raw/").removeprefix("stg_").replace("__", ".").replace("/", ".").split(".")
-    if words[0] in departments:
-        department = departments[words[0]]
-        return department.zh, department.en, department.owner
-    return ENGINEERS_ZH, ENGINEERS_EN, "data-engineering"
+def complaint(
+    subject: str, check: str, observed: str, expected: str, remedy: tuple[str, str], department: str | None = None
+) -> Complaint:
+    """A complaint with its owner: the department's data steward, else the data engineers."""
+    owner = _ENGINEERS
+    if department:
+        sender = registry().departments[department]
+        owner = (sender.zh, sender.en, sender.owner)
+    return Complaint(subject, check, *owner, observed, expected, *remedy)
 
 
-def complaint(subject: str, check: str, observed: Any, expected: Any, remedy_zh: str, remedy_en: str) -> Complaint:
-    zh, en, role = owner_of(subject)
-    return Complaint(subject, check, zh, en, role, str(observed), str(expected), remedy_zh, remedy_en)
-
-
-def as_failure(complaints: Iterable[Complaint]) -> dg.Failure:
-    """A Dagster failure that is not retried: trying again cannot mend what was sent."""
-    import dagster as dg
-
-    listed = list(complaints)
-    return dg.Failure(
-        description="\n".join(line for one in listed for line in one.lines()),
-        metadata={COMPLAINTS: dg.MetadataValue.json([asdict(one) for one in listed])},
-        allow_retries=False,
+def complaint_about(outcome: CheckOutcome) -> Complaint:
+    """A check that did not pass, as a complaint to whoever can put it right."""
+    remedy = (outcome.remedy_zh, outcome.remedy_en)
+    return complaint(
+        outcome.subject, outcome.check_name, outcome.observed, outcome.expected, remedy, outcome.department
     )

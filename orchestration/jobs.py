@@ -1,7 +1,7 @@
 """The jobs: what can be run as a whole.
 
-Belongs here: selections of assets; their partitions are the assets' own. All run in one process: a process for each step would start Python, Dagster
-and dbt anew for every extract, and the writer's lock is held by a process.
+Belongs here: selections of assets; their partitions are the assets' own. All run in one process: a process for each
+step would start Python, Dagster and dbt anew for every extract, and the writer's lock is held by a process.
 """
 
 from __future__ import annotations

@@ -14,8 +14,9 @@ from dagster_dbt.asset_utils import get_asset_check_key_for_test, get_updated_cl
 from ingestion.contracts.registry import registry
 from orchestration import dbt_process
 from orchestration.environment import DBT_PROJECT
-from orchestration.failures import Complaint, as_failure, complaint
+from orchestration.failures import Complaint, complaint
 from orchestration.partitions import QUARTERS
+from orchestration.quality import complaints_metadata, refusal
 from orchestration.resources import Warehouse
 from warehouse.layout import Layout
 
@@ -86,7 +87,7 @@ def stop_on_failure(result: dbt_process.BuildResult) -> None:
     """
     failed = [node for node in result.failures if not node.unique_id.startswith("test.")]
     if broken := [node for node in failed if _CONSTRAINT in node.message]:
-        raise as_failure(_constraint_complaint(node) for node in broken)
+        raise refusal(_constraint_complaint(node) for node in broken)
     if result.error or failed:
         raise RuntimeError(result.error or "; ".join(f"{node.unique_id}: {node.message}" for node in failed))
 
@@ -97,9 +98,10 @@ def _constraint_complaint(node: dbt_process.NodeResult) -> Complaint:
         check="keeps_its_constraints",
         observed=" ".join(node.message.split()),
         expected="主键、非空和取值约束成立 key, not-null and check constraints hold",
-        remedy_zh="原表未变；按约束找出来文中的问题行，更正来文或模型后重新运行",
-        remedy_en="the old table stands; find the rows that break the constraint, correct the delivery or the model, "
-        "and run again",
+        remedy=(
+            "原表未变；按约束找出来文中的问题行，更正来文或模型后重新运行",
+            "the old table stands; find the rows that break it, correct the delivery or the model, run again",
+        ),
     )
 
 
@@ -133,17 +135,19 @@ def _check_result(
     node: dbt_process.NodeResult, key: dg.AssetCheckKey, properties: Mapping[str, Any]
 ) -> dg.AssetCheckResult:
     warns = properties["config"].get("severity", "error").lower() == "warn" or node.status == "warn"
+    passed, observed = node.status == "pass", node.message or f"{node.failing_rows} rows break the rule"
+    remedy = (
+        "在 dbt_project 中查看该检查，找出破坏规则的行；更正来文或模型后重新运行",
+        "read the check in dbt_project, find the rows that break it, correct the delivery or the model, run again",
+    )
+    broken = complaint(key.asset_key.path[-1], key.name, observed, "0 rows break the rule", remedy)
+    metadata = {"failing_rows": node.failing_rows, "expected": "0 rows", "seconds": node.seconds}
     return dg.AssetCheckResult(
-        passed=node.status == "pass",
+        passed=passed,
         asset_key=key.asset_key,
         check_name=key.name,
         severity=dg.AssetCheckSeverity.WARN if warns else dg.AssetCheckSeverity.ERROR,
-        metadata={
-            "observed": f"{node.failing_rows} rows break the rule",
-            "expected": "0 rows",
-            "failing_rows": node.failing_rows,
-            "seconds": node.seconds,
-        },
+        metadata=metadata if passed else metadata | {"observed": observed} | complaints_metadata([broken]),
     )
 
 

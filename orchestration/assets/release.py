@@ -8,8 +8,9 @@ import time
 import dagster as dg
 
 from orchestration.assets.index import INDEX
-from orchestration.partitions import QUARTERS
 from orchestration.jobs import REVISION_TAG
+from orchestration.partitions import QUARTERS
+from orchestration.quality import refusal
 from orchestration.resources import Warehouse
 from warehouse.quarters import Quarter
 
@@ -31,17 +32,19 @@ RELEASE = ["release", "safety_index_release"]
     tags={"stage": "release"},
 )
 def safety_index_release(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
-    from orchestration.publishing import publish_quarter
+    from orchestration.publishing import NotPublished, publish_quarter
 
-    started = time.monotonic()
-    reason = context.run.tags.get(REVISION_TAG)
-    published = publish_quarter(warehouse.layout, Quarter.parse(context.partition_key), reason, context.run_id)
+    started, quarter = time.monotonic(), Quarter.parse(context.partition_key)
+    try:
+        released = publish_quarter(warehouse.layout, quarter, context.run.tags.get(REVISION_TAG), context.run_id)
+    except NotPublished as error:
+        raise refusal(error.complaints) from error
     return dg.MaterializeResult(
         metadata={
-            "version": published.version,
-            "files": published.file_count,
-            "folder": dg.MetadataValue.path(published.folder),
-            "bulletin": dg.MetadataValue.path(published.bulletin),
+            "version": released.version,
+            "is_new": released.is_new,
+            "bulletin": dg.MetadataValue.path(released.bulletin),
+            "analysts_database": dg.MetadataValue.path(released.analysts_database),
             "seconds": round(time.monotonic() - started, 2),
         }
     )

@@ -50,7 +50,7 @@ def _take_in(layout: Layout, quarter: str, sha256: str, verdict: str = "accepted
 
 
 def _publish(layout: Layout, quarter: str, deliveries: list[str], version: int = 1) -> None:
-    manifest = {"deliveries": [{"delivery_id": delivery_id} for delivery_id in deliveries]}
+    manifest = {"inputs": {"deliveries": dict.fromkeys(deliveries, "sha256")}}
     write_json(layout.releases / quarter / f"v{version}" / "manifest.json", manifest)
 
 
