@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
+from contextlib import suppress
 from pathlib import Path
 
 from warehouse.files import UNFINISHED, write_text
@@ -35,14 +37,20 @@ def enter(home: Path) -> Layout:
 
 
 def prepare_home(layout: Layout) -> None:
-    """Make the zones that hold identifiers, closed to others, and put Dagster's settings where it reads them."""
-    for zone in (layout.landing, layout.archive, layout.quarantine, layout.vault):
-        if not zone.exists():
-            zone.mkdir(parents=True)
-            zone.chmod(0o750)
+    """Make the zones that hold identifiers, close them to others, and put Dagster's settings where it reads them."""
+    for zone in identifying_zones(layout):
+        zone.mkdir(parents=True, exist_ok=True)
+        # A zone that belongs to somebody else stays as it is; the doctor reports it.
+        with suppress(PermissionError):
+            zone.chmod(stat.S_IMODE(zone.stat().st_mode) & ~0o007)
     target = layout.dagster_home / "dagster.yaml"
     if not target.exists() or target.read_text(encoding="utf-8") != dagster_settings():
         write_text(target, dagster_settings())
+
+
+def identifying_zones(layout: Layout) -> tuple[Path, ...]:
+    """The folders in which identifiers may stand, the simulator's truth among them."""
+    return layout.landing, layout.archive, layout.quarantine, layout.vault, layout.truth
 
 
 def dagster_settings() -> str:

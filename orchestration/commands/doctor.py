@@ -20,7 +20,7 @@ from pathlib import Path
 import click
 
 from orchestration import exits
-from orchestration.environment import QUIET, dagster_settings
+from orchestration.environment import QUIET, dagster_settings, identifying_zones
 from warehouse.files import UNFINISHED
 from warehouse.keys import KEY_FILE_VARIABLE, load_keys
 from warehouse.layout import PROJECT_ROOT, Layout
@@ -122,7 +122,7 @@ def _memory() -> Finding:
 
 def zones(layout: Layout) -> Iterator[Finding]:
     """The zones that hold identifiers must be closed to others than their owner and group."""
-    for folder in (layout.landing, layout.archive, layout.quarantine, layout.vault):
+    for folder in identifying_zones(layout):
         if folder.is_dir():
             mode = stat.S_IMODE(folder.stat().st_mode)
             remedy = f"chmod o-rwx {folder}" if mode & 0o007 else ""

@@ -5,11 +5,10 @@ Belongs here: calling the simulator under the writer's lock. Does not belong her
 
 from __future__ import annotations
 
-import time
-
 import click
 
 from orchestration import exits
+from orchestration.environment import prepare_home
 from orchestration.writing import writing
 from warehouse.layout import Layout
 
@@ -18,9 +17,14 @@ def simulate(layout: Layout, profile_name: str, replace: bool) -> int:
     from simulation.district import simulate as simulate_district
     from simulation.profile import load_profile
 
-    started = time.monotonic()
     profile = load_profile(profile_name)
     with writing(layout, f"pingan simulate --profile {profile_name}"):
         summary = simulate_district(profile, layout, click.echo, replace=replace)
-    click.echo(f"{summary}  {time.monotonic() - started:.1f} s")
+        # Replacing removes the landing folder, and its permissions with it.
+        prepare_home(layout)
+    made = "已生成 made" if summary.is_new else "已有 there already"
+    click.echo(
+        f"{made}: {summary.profile} {summary.quarters[0]}..{summary.quarters[-1]}, {summary.file_count} 文件 files, "
+        f"{summary.row_count:,} 行 rows, {summary.byte_count / 1e6:,.0f} MB, {summary.seconds:.1f} s"
+    )
     return exits.DONE
