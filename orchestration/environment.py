@@ -38,10 +38,11 @@ def enter(home: Path) -> Layout:
 
 def prepare_home(layout: Layout) -> None:
     """Make the zones that hold identifiers, close them to others, and put Dagster's settings where it reads them."""
-    for zone in identifying_zones(layout):
+    for zone in (layout.landing, layout.archive, layout.quarantine, layout.vault):
         zone.mkdir(parents=True, exist_ok=True)
-        # A zone that belongs to somebody else stays as it is; the doctor reports it.
-        with suppress(PermissionError):
+    for zone in identifying_zones(layout):
+        # What belongs to somebody else stays as it is, and the doctor reports it; only simulated homes have a truth.
+        with suppress(PermissionError, FileNotFoundError):
             zone.chmod(stat.S_IMODE(zone.stat().st_mode) & ~0o007)
     target = layout.dagster_home / "dagster.yaml"
     if not target.exists() or target.read_text(encoding="utf-8") != dagster_settings():
