@@ -1,4 +1,4 @@
-"""No identifier stands outside landing, archive, quarantine, vault and the simulator's truth: every byte is searched."""
+"""No identifier stands outside the zones for identifiers and the simulator's truth: every byte is searched."""
 
 from __future__ import annotations
 
