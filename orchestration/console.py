@@ -15,9 +15,11 @@ import dagster as dg
 Listener = Callable[[dg.DagsterEvent], None]
 _listeners: list[Listener] = []
 
-#: Stages in the order of the flow: names, and the first part of the step names that belong to each.
+_TAKING_IN = ("接收来文", "take in deliveries")
+#: Names of the stage that a step belongs to, by the first part of the step's name.
 STAGES = {
-    "raw": ("接收来文", "take in deliveries"),
+    "landing": _TAKING_IN,
+    "raw": _TAKING_IN,
     "dbt_models": ("构建集市", "build marts"),
     "index": ("计算指数", "score areas"),
     "release": ("核关发布", "gate and publish"),
@@ -54,7 +56,7 @@ class StageLines:
 
     def __init__(self, print_line: Callable[[str], None]) -> None:
         self._print = print_line
-        self._stage: str | None = None
+        self._stage: tuple[str, str] | None = None
         self._since = time.monotonic()
         self._steps = 0
         self._failed = 0
@@ -74,16 +76,16 @@ class StageLines:
         """Print the line of the stage under way, if any."""
         if self._stage is None:
             return
-        zh, en = STAGES[self._stage]
+        zh, en = self._stage
         failed = f", 失败 {self._failed} failed" if self._failed else ""
         steps = f" {self._steps} 项 steps{failed}" if self._steps > 1 else (" 失败 failed" if self._failed else "")
         self._print(f"  {zh} {en}:{steps} {time.monotonic() - self._since:.1f} s")
         self._stage = None
 
 
-def stage_of(step_key: str) -> str:
-    """The stage whose name a step's name begins with. Raises KeyError for a step of no stage."""
-    for stage in STAGES:
-        if step_key.startswith(stage):
-            return stage
+def stage_of(step_key: str) -> tuple[str, str]:
+    """The stage's names in both languages. Raises KeyError for a step of no stage."""
+    for prefix, names in STAGES.items():
+        if step_key.startswith(prefix):
+            return names
     raise KeyError(f"step {step_key} belongs to no stage of {', '.join(STAGES)}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dagster as dg
 
 from ingestion.contracts.registry import registry
-from orchestration.assets.extracts import extract_asset
+from orchestration.assets.extracts import extract_asset, unclaimed_files
 from orchestration.assets.external import external_assets
 from orchestration.assets.index import is_ready_for_release, safety_index
 from orchestration.assets.models import dbt_models
@@ -28,7 +28,15 @@ def build_definitions(layout: Layout) -> dg.Definitions:
     extracts = [extract_asset(contract) for contract in registry().contracts.values()]
     models = dbt_models(layout, ensure_manifest(layout))
     return dg.Definitions(
-        assets=[*extracts, *external_assets(), models, safety_index, safety_index_release, asset_health],
+        assets=[
+            unclaimed_files,
+            *extracts,
+            *external_assets(),
+            models,
+            safety_index,
+            safety_index_release,
+            asset_health,
+        ],
         asset_checks=[is_ready_for_release],
         jobs=JOBS,
         sensors=[landing_sensor, alert_on_failure],

@@ -14,7 +14,7 @@ REVISION_TAG = "pingan/revision_reason"
 #: The terminal shows stages, not a line for every event; a run configured otherwise prints them all.
 _QUIET = {"loggers": {"console": {"config": {}}}}
 
-_RAW = dg.AssetSelection.key_prefixes("raw")
+_RAW = dg.AssetSelection.key_prefixes("raw") | dg.AssetSelection.key_prefixes("landing")
 _RELEASE = dg.AssetSelection.key_prefixes("release") | dg.AssetSelection.key_prefixes("operations")
 
 produce_quarter = dg.define_asset_job(

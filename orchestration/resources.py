@@ -6,7 +6,8 @@ Belongs here: Dagster resources.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
 
 import dagster as dg
 from pydantic import PrivateAttr
@@ -14,6 +15,9 @@ from pydantic import PrivateAttr
 from orchestration.writing import writing
 from warehouse.keys import Keys, load_keys
 from warehouse.layout import Layout
+
+if TYPE_CHECKING:
+    from ingestion.workbench import Workbench
 
 
 class Warehouse(dg.ConfigurableResource):
@@ -25,13 +29,15 @@ class Warehouse(dg.ConfigurableResource):
 
     _layout: Layout | None = PrivateAttr(default=None)
     _keys: Keys | None = PrivateAttr(default=None)
+    _bench: Workbench | None = PrivateAttr(default=None)
+    _open: ExitStack = PrivateAttr(default_factory=ExitStack)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Warehouse]:
         layout = Layout.from_environment()
         run = context.run
-        with writing(layout, f"Dagster run {run.run_id if run else 'without id'}"):
-            self._layout, self._keys = layout, load_keys(layout.keys)
+        with writing(layout, f"Dagster run {run.run_id if run else 'without id'}"), ExitStack() as self._open:
+            self._layout, self._keys, self._bench = layout, load_keys(layout.keys), None
             yield self
 
     @property
@@ -45,3 +51,12 @@ class Warehouse(dg.ConfigurableResource):
         if self._keys is None:
             raise RuntimeError("the keys are read only inside a run")
         return self._keys
+
+    @property
+    def bench(self) -> Workbench:
+        """One connection and one store of pseudonyms for all extracts of the run: a person stands in several."""
+        if self._bench is None:
+            from ingestion.workbench import Workbench
+
+            self._bench = self._open.enter_context(Workbench(self.layout, self.key_set))
+        return self._bench

@@ -1,4 +1,4 @@
-"""One asset for each contract: a department's extract taken in for a quarter's round.
+"""One asset for each contract: a department's extract taken in for a quarter's round; and the files that fit none.
 
 Belongs here: how an extract appears in Dagster. Does not belong here: reading it (``ingestion.intake``) or checking
 it (``expectations.deliveries``).
@@ -60,7 +60,7 @@ def extract_asset(contract: Contract) -> dg.AssetsDefinition:
 
         started, quarter = time.monotonic(), Quarter.parse(context.partition_key)
         with reading_again():
-            result = take_in(warehouse.layout, contract, quarter, warehouse.key_set)
+            result = take_in(warehouse.layout, contract, quarter, warehouse.key_set, warehouse.bench)
         outcomes = record_checks(warehouse.layout, contract, quarter)
         metadata = row_account(result.deliveries) | {"seconds": round(time.monotonic() - started, 2)}
         return dg.MaterializeResult(metadata=metadata, check_results=check_results(key, outcomes))
@@ -124,3 +124,43 @@ def _table(rows: list[dict[str, Any]]) -> dg.MetadataValue:
     if not rows:
         return dg.MetadataValue.text("–")
     return dg.MetadataValue.table([dg.TableRecord(row) for row in rows])
+
+
+UNCLAIMED = ["landing", "unclaimed_files"]
+
+
+@dg.asset(
+    key=UNCLAIMED,
+    partitions_def=QUARTERS,
+    group_name="raw_audit",
+    description=(
+        "无契约可对应的来文：文件名写错的、送错部门的。逐一登记入台账，不读取内容。\n\n"
+        "Landed files that no contract claims: misnamed, or in another department's folder. Recorded in the ledger, "
+        "not read."
+    ),
+    owners=["team:data-engineering"],
+    kinds={"python"},
+    tags={"stage": "raw"},
+    op_tags={"dagster/priority": "2"},
+    check_specs=[
+        dg.AssetCheckSpec(
+            "every_file_is_claimed",
+            asset=UNCLAIMED,
+            description="每个来文都有契约对应 / every landed file belongs to a contract",
+            partitions_def=QUARTERS,
+        )
+    ],
+)
+def unclaimed_files(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
+    from ingestion import intake
+
+    with reading_again():
+        unclaimed = intake.unclaimed_files(warehouse.layout, Quarter.parse(context.partition_key))
+    files = ", ".join(f"{delivery.department}: {delivery.file_name}" for delivery in unclaimed)
+    # A warning: if the misnamed file is one that the quarter needs, the extract's own check stops the run.
+    claimed = dg.AssetCheckResult(
+        passed=not unclaimed,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"observed": files or "–", "expected": "0", "files": len(unclaimed)},
+    )
+    return dg.MaterializeResult(metadata={"files": len(unclaimed)}, check_results=[claimed])
