@@ -5,6 +5,7 @@ Belongs here: laying out what the release and the ledger say. Does not belong he
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,9 @@ from warehouse.quarters import Quarter
 
 #: Committees named in the terminal; the bulletin has them all.
 _MOVERS = 10
+#: Lines about quarantined rows; the public table ``quarantined_rows`` has them all.
+_QUARANTINED = 15
+_PIPED_SIZE = (200, 50)
 
 
 def published(layout: Layout, quarter: Quarter, release: Path) -> Group:
@@ -47,8 +51,12 @@ def taken_in(layout: Layout, quarter: Quarter) -> Group:
         for reason, count in record.quarantined_by_reason.items():
             rows[record.extract, reason] += count
     quarantined = _table("隔离的行 rows quarantined", "数据集 extract", "原因 reason", ">行数 rows", ">占比 share")
-    for (extract, reason), count in sorted(rows.items(), key=lambda item: (-item[1], item[0])):
+    largest = sorted(rows.items(), key=lambda item: (-item[1], item[0]))
+    for (extract, reason), count in largest[:_QUARANTINED]:
         quarantined.add_row(_extract_words(extract), reason, f"{count:,}", f"{count / read[extract]:.2%}")
+    if others := sum(count for _, count in largest[_QUARANTINED:]):
+        quarantined.add_row("其余 others", "–", f"{others:,}", "–")
+    quarantined.add_row("合计 all", "", f"{rows.total():,}", f"{rows.total() / max(read.total(), 1):.2%}")
     verdicts = _table("未接收的文件 files not accepted", "文件 file", "结论 verdict", "原因 reason")
     for record in records:
         if record.verdict != "accepted":
@@ -64,8 +72,14 @@ def read_table(release: Path, name: str, quarter: str) -> list[dict[str, Any]]:
     return parquet.read_table(release / "tables" / f"{name}.parquet", filters=[("quarter", "=", quarter)]).to_pylist()
 
 
+def console() -> Console:
+    """Where tables go. Piped output has no size of its own, and at 80 columns tables of two languages break to pieces."""
+    width, height = (None, None) if sys.stdout.isatty() else _PIPED_SIZE
+    return Console(highlight=False, width=width, height=height)
+
+
 def show(*parts: Any) -> None:
-    Console(highlight=False).print(*parts, sep="\n")
+    console().print(*parts, sep="\n")
 
 
 def _sub_districts(quarter: Quarter, scores: list[dict], dimensions: list[dict]) -> Table:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     import duckdb
 
 _SHOWN_ROWS = 200
-_PIPED_WIDTH = 240
 _TABLES = """
     select schema_name as schema, table_name as name, estimated_size as rows, comment
     from duckdb_tables() where not internal
@@ -129,8 +128,9 @@ def _answer(connection: duckdb.DuckDBPyConnection, query: str) -> bool:
 
 def _print_rows(headers: list[str], rows: list[tuple]) -> None:
     from rich import box
-    from rich.console import Console
     from rich.table import Table
+
+    from orchestration.report import show
 
     table = Table(box=box.SIMPLE_HEAD)
     for number, header in enumerate(headers):
@@ -138,8 +138,7 @@ def _print_rows(headers: list[str], rows: list[tuple]) -> None:
         table.add_column(header, justify="right" if numeric else "left", overflow="fold")
     for row in rows[:_SHOWN_ROWS]:
         table.add_row(*("" if value is None else str(value) for value in row))
-    # Piped output has no width of its own; wrapping it at 80 would break what reads it.
-    Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH).print(table)
+    show(table)
     more = "，仅显示前 " if len(rows) > _SHOWN_ROWS else ""
     click.echo(
         f"{len(rows[:_SHOWN_ROWS])} 行 rows" + (f"{more}{_SHOWN_ROWS} 行 first {_SHOWN_ROWS} shown" if more else "")

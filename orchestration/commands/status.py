@@ -6,17 +6,16 @@ Belongs here: laying out ``due`` and ``health``.
 from __future__ import annotations
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 
 from orchestration import exits
 from orchestration.due import QuarterState, quarter_states
 from orchestration.health import MARKS, read_health
+from orchestration.report import show
 from warehouse.layout import Layout
 
 
 def status(layout: Layout) -> int:
-    console = Console(highlight=False)
     table = Table(title=f"季度 quarters ({layout.home})", title_justify="left", box=box.SIMPLE_HEAD)
     for header in ("季度 quarter", "来文 landed", "待接收 waiting", "接收 accepted", "退回 refused", "重复 duplicate"):
         table.add_column(header, justify="right")
@@ -25,7 +24,7 @@ def status(layout: Layout) -> int:
         counts = (state.landed_file_count, state.waiting_file_count, state.accepted_count)
         more = (state.refused_count, state.duplicate_count)
         table.add_row(str(state.quarter), *(str(count) for count in (*counts, *more)), release_words(state))
-    console.print(table if table.row_count else "没有来文 nothing has landed; run: pingan simulate")
+    show(table if table.row_count else "没有来文 nothing has landed; run: pingan simulate")
     health = read_health(layout)
     if health:
         quarter, lines = list(health.items())[-1]
@@ -35,7 +34,7 @@ def status(layout: Layout) -> int:
         for line in lines:
             remedy = f"{line.remedy_zh}\n{line.remedy_en}".strip()
             shown.add_row(MARKS[line.state], f"{line.name_zh} {line.name_en}", line.owner, line.cause, remedy)
-        console.print(shown)
+        show(shown)
     return exits.DONE
 
 

@@ -28,6 +28,11 @@ def _is_english(text: str) -> bool:
     return any(len(word) > 2 and word.isascii() and word.isalpha() for word in text.replace("_", " ").split())
 
 
+def _own_words(description: str) -> str:
+    """A description without the code that Dagster puts behind a model's."""
+    return description.split("#### Raw SQL")[0]
+
+
 def test_no_misspelt_dependency_becomes_an_asset_from_elsewhere(graph):
     assert {tuple(key.path) for key in graph.external_asset_keys} == {tuple(LEDGER), tuple(OUTCOMES)}
 
@@ -64,11 +69,14 @@ def test_the_gate_stands_on_the_index_and_stops_the_run(graph):
     assert graph.get(gate).blocking
 
 
-def test_every_asset_is_described_in_both_languages_and_has_an_owner_a_group_and_a_kind(graph):
+def test_every_asset_is_described_in_both_languages(graph):
+    words = {key.to_user_string(): _own_words(graph.get(key).description or "") for key in graph.get_all_asset_keys()}
+    assert [key for key, said in words.items() if not (_is_chinese(said) and _is_english(said))] == []
+
+
+def test_every_asset_has_an_owner_a_group_and_a_kind(graph):
     for key in graph.get_all_asset_keys():
         node = graph.get(key)
-        assert _is_chinese(node.description or ""), key
-        assert _is_english(node.description or ""), key
         assert node.owners, key
         assert all(owner.startswith("team:") for owner in node.owners), key
         assert node.group_name != "default", key
