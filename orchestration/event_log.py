@@ -71,6 +71,11 @@ class WarehouseDagsterStorage(DagsterSqliteStorage):
         super().__init__(base_dir, inst_data)
         self._event_log_storage = KeptOpenEventLog(os.path.join(base_dir, "history", "runs", ""))
 
+    @classmethod
+    def from_config_value(cls, inst_data: Any, config_value: dict[str, Any]) -> WarehouseDagsterStorage:
+        # The inherited one makes the class that it stands in, not the one it is called on.
+        return cls.from_local(inst_data=inst_data, **config_value)
+
 
 def _sync_at_checkpoints(connection: Any, _record: Any) -> None:
     # With a write-ahead log NORMAL cannot damage the database; a power cut may take the last events of a run's

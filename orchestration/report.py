@@ -73,7 +73,7 @@ def read_table(release: Path, name: str, quarter: str) -> list[dict[str, Any]]:
 
 
 def console() -> Console:
-    """Where tables go. Piped output has no size of its own, and at 80 columns tables of two languages break to pieces."""
+    """Where tables go. Piped output has no size, and at 80 columns tables of two languages break to pieces."""
     width, height = (None, None) if sys.stdout.isatty() else _PIPED_SIZE
     return Console(highlight=False, width=width, height=height)
 

@@ -27,6 +27,7 @@ def test_the_instance_calls_nobody_limits_runs_and_keeps_no_output(instance):
     assert instance.telemetry_enabled is False
     assert instance.run_monitoring_enabled
     assert instance.run_monitoring_max_runtime_seconds == 3600
+    assert type(instance.event_log_storage).__name__ == "KeptOpenEventLog"
     assert type(instance.compute_log_manager).__name__ == "NoOpComputeLogManager"
 
 
