@@ -101,6 +101,21 @@ class Layout:
     def writer_lock(self) -> Path:
         return self.home / "locks" / "writer.lock"
 
+    @property
+    def fingerprints(self) -> Path:
+        """Content hashes of landed files, kept so that an unchanged file is not read again."""
+        return self.home / "state" / "fingerprints.json"
+
+    @property
+    def health(self) -> Path:
+        """The health of every department, mart and release after the last run."""
+        return self.home / "state" / "health.json"
+
+    @property
+    def alerts(self) -> Path:
+        """One file for each run that failed."""
+        return self.home / "alerts"
+
     def landing_folder(self, quarter: str, department: str) -> Path:
         return self.landing / quarter / department
 

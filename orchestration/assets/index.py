@@ -1,0 +1,91 @@
+"""The index as an asset, and the release gate as its check.
+
+Belongs here: how they appear in Dagster. Does not belong here: the method (``safety_index``) or what the gate
+demands (``expectations.gate``).
+"""
+
+import time
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from orchestration.partitions import QUARTERS
+from orchestration.resources import Warehouse
+from warehouse.layout import Layout
+from warehouse.quarters import Quarter
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+INDEX = ["index", "safety_index"]
+INDICATORS = ["marts", "fct_indicator_quarter"]
+
+
+@dg.asset(
+    key=INDEX,
+    deps=[INDICATORS],
+    partitions_def=QUARTERS,
+    group_name="index",
+    description=(
+        "平安指数：各街道镇、居委会按22项指标合成的得分、排名和变化。只评价地区，不评价个人。\n\n"
+        "Safety index: score, rank and change of every sub-district and residents' committee from 22 indicators. "
+        "It scores places, never people."
+    ),
+    owners=["team:data-engineering"],
+    kinds={"python", "parquet"},
+    tags={"stage": "index"},
+)
+def safety_index(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
+    from safety_index.declaration import load_series
+    from safety_index.engine import score
+    from safety_index.tables import write_tables
+
+    started, quarter = time.monotonic(), context.partition_key
+    tables = score(load_series(), indicator_values(warehouse.layout))
+    write_tables(tables, warehouse.layout.index_folder(quarter))
+    return dg.MaterializeResult(metadata=scores_shown(tables.scores, quarter, started))
+
+
+def indicator_values(layout: Layout) -> "pd.DataFrame":
+    """``marts.fct_indicator_quarter`` as the engine takes it."""
+    import duckdb
+
+    from safety_index.cube import COLUMNS
+
+    with duckdb.connect(str(layout.build_database), read_only=True) as connection:
+        return connection.execute(f"select {', '.join(COLUMNS)} from marts.fct_indicator_quarter").df()
+
+
+def scores_shown(scores: "pd.DataFrame", quarter: str, started: float) -> dict[str, object]:
+    """Numbers that Dagster plots over the quarters, and the ranked areas of the level above the committees."""
+    of_quarter = scores[scores["quarter"] == quarter]
+    ranked = of_quarter[of_quarter["area_level_code"] == "sub_district"].sort_values(["rank", "area_code"])
+    table = [
+        dg.TableRecord({"area": row.area_code, "score": round(float(row.score), 2), "rank": int(row.rank)})
+        for row in ranked.dropna(subset=["score", "rank"]).itertuples()
+    ]
+    return {
+        "dagster/row_count": len(of_quarter),
+        "areas_without_score": int(of_quarter["score"].isna().sum()),
+        "mean_sub_district_score": float(ranked["score"].mean()) if len(ranked) else 0.0,
+        "sub_districts": dg.MetadataValue.table(table) if table else dg.MetadataValue.text("–"),
+        "seconds": round(time.monotonic() - started, 2),
+    }
+
+
+@dg.asset_check(
+    asset=INDEX,
+    name="is_ready_for_release",
+    blocking=True,
+    partitions_def=QUARTERS,
+    description=(
+        "发布关口：来文到齐、覆盖完整、检查全部通过，依据数据重新核定。 / "
+        "The release gate, evaluated afresh from the data: everything has arrived, is complete and passed its checks."
+    ),
+)
+def is_ready_for_release(context: dg.AssetCheckExecutionContext, warehouse: Warehouse) -> dg.AssetCheckResult:
+    from expectations.gate import evaluate
+
+    from orchestration.quality import gate_result
+
+    return gate_result(evaluate(warehouse.layout, Quarter.parse(context.partition_key)))

@@ -1,0 +1,144 @@
+"""The command line ``pingan``: names, options and exit codes.
+
+Belongs here: what can be asked for. Does not belong here: doing it (``commands``). Only click is imported
+here, so that help costs nothing; each command imports what it needs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from orchestration import environment, exits
+from warehouse.layout import HOME_VARIABLE, Layout
+
+EPILOG = "\b\n" + "\n".join(["Exit codes:", *(f"  {code}  {meaning}" for code, meaning in exits.MEANINGS.items())])
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 120}
+
+
+@click.group(context_settings=CONTEXT, epilog=EPILOG)
+@click.option(
+    "--home",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar=HOME_VARIABLE,
+    default=environment.DEFAULT_HOME,
+    show_default="<project>/warehouse/data",
+    help=f"数据文件夹 Folder of all data; the environment variable {HOME_VARIABLE} sets it too.",
+)
+@click.version_option(package_name="pingan-warehouse")
+@click.pass_context
+def pingan(context: click.Context, home: Path) -> None:
+    """平安指数数据仓库：从部门来文到按季发布的平安指数。
+
+    The Ping'an warehouse: from departments' files to the published quarterly safety index.
+    """
+    context.obj = environment.enter(home)
+
+
+@pingan.command()
+@click.option("--profile", default="changning", show_default=True, help="情景文件 Profile of the district to make.")
+@click.option("--replace", is_flag=True, help="删除已有来文后重做 Remove the files of an earlier simulation first.")
+@click.pass_obj
+def simulate(layout: Layout, profile: str, replace: bool) -> None:
+    """模拟一个区的来文 Make a district and the files that its departments would send."""
+    from orchestration.commands.simulate import simulate as command
+
+    sys.exit(command(layout, profile, replace))
+
+
+@pingan.command()
+@click.argument("quarters", default="due", metavar="[QUARTER | FIRST..LAST | due]")
+@click.option("--revise", metavar="REASON", help="注明理由，重新发布 Publish a published quarter anew, and say why.")
+@click.pass_obj
+def run(layout: Layout, quarters: str, revise: str | None) -> None:
+    """运行并发布 Run quarters and publish them: by default those that are due.
+
+    Name a quarter (2017Q1) or a range (2015Q3..2017Q2) to run these. Due is every quarter that has landed files and
+    is not published.
+    """
+    from orchestration.commands.run import run as command
+
+    sys.exit(command(layout, quarters, revise))
+
+
+@pingan.command()
+@click.pass_obj
+def status(layout: Layout) -> None:
+    """状态 What has landed, was taken in and is published, by quarter; health by department."""
+    from orchestration.commands.status import status as command
+
+    sys.exit(command(layout))
+
+
+@pingan.command()
+@click.pass_obj
+def doctor(layout: Layout) -> None:
+    """检查环境 Check versions, disk, permissions, locale, keys, fonts and what was left unfinished."""
+    from orchestration.commands.doctor import doctor as command
+
+    sys.exit(command(layout))
+
+
+@pingan.command()
+@click.option("-c", "--command", "query", metavar="QUERY", help="执行一条查询后退出 Run one query and leave.")
+@click.option("--release", metavar="QUARTER[/vN]", help="指定发布版本 Query this release instead of the latest.")
+@click.pass_obj
+def sql(layout: Layout, query: str | None, release: str | None) -> None:
+    """查询已发布数据（只读） Query the latest release, read-only."""
+    from orchestration.commands.sql import sql as command
+
+    sys.exit(command(layout, query, release))
+
+
+@pingan.command()
+@click.option("--port", default=3000, show_default=True, help="端口 Port on this machine.")
+@click.option("--read-only", is_flag=True, help="只读，不运行调度 Only look: no runs, no schedules, no sensors.")
+@click.pass_obj
+def ui(layout: Layout, port: int, read_only: bool) -> None:
+    """打开 Dagster 界面 Open the Dagster UI on this warehouse."""
+    from orchestration.commands.ui import ui as command
+
+    sys.exit(command(layout, port, read_only))
+
+
+@pingan.command()
+@click.option("--check", is_flag=True, help="只检查是否一致 Only tell whether what is generated is current.")
+def codegen(check: bool) -> None:
+    """生成文件 Write everything that is derived from the contracts and the series."""
+    from orchestration.commands.codegen import codegen as command
+
+    sys.exit(command(check))
+
+
+def main() -> None:
+    """Run the command line; whatever goes wrong ends with an exit code and with what to do."""
+    try:
+        pingan.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(exits.USAGE)
+    except Exception as error:
+        from warehouse.locks import WarehouseBusy
+
+        if isinstance(error, WarehouseBusy):
+            click.echo(f"仓库正被占用 busy: {error}", err=True)
+            sys.exit(exits.BUSY)
+        if os.environ.get("PINGAN_TRACE"):
+            raise
+        click.echo(
+            f"程序或机器故障 failed: {type(error).__name__}: {error}\n"
+            "责任 owner: 数据工程 Data engineering\n"
+            "处理: 运行 pingan doctor；设置 PINGAN_TRACE=1 再次运行可见出错位置。\n"
+            "remedy: run pingan doctor; run again with PINGAN_TRACE=1 to see where it failed.",
+            err=True,
+        )
+        sys.exit(exits.FAILED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""dbt in this process: one build for a quarter, and no lock left behind.
+
+Belongs here: calling dbt and giving back what it did. Does not belong here: Dagster's view of it (``assets.models``).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from orchestration.dbt_manifest import dbt_options
+from warehouse.layout import QUARTER_VARIABLE, Layout
+
+_SUCCEEDED = frozenset({"success", "pass", "warn", "no-op"})
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """What became of one model, seed or test."""
+
+    unique_id: str
+    status: str
+    message: str
+    failing_rows: int
+    seconds: float
+
+    @property
+    def succeeded(self) -> bool:
+        return self.status in _SUCCEEDED
+
+    @property
+    def was_run(self) -> bool:
+        return self.status != "skipped"
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """One ``dbt build``: every node's result, and dbt's own error when it did not come to running nodes."""
+
+    nodes: tuple[NodeResult, ...]
+    error: str | None
+
+    @property
+    def failures(self) -> list[NodeResult]:
+        return [node for node in self.nodes if node.was_run and not node.succeeded]
+
+
+def build(layout: Layout, quarter: str, selection: Sequence[str]) -> BuildResult:
+    """Run ``dbt build`` for ``quarter`` on the nodes of ``selection`` (dbt's own selection arguments).
+
+    The quarter goes through the environment: a changed ``--vars`` would make dbt parse the whole project again.
+    """
+    from dbt.cli.main import dbtRunner
+
+    os.environ[QUARTER_VARIABLE] = quarter
+    layout.build_database.parent.mkdir(parents=True, exist_ok=True)
+    arguments = ["build", "--exclude-resource-type", "unit_test", *dbt_options(layout), *selection]
+    try:
+        outcome = dbtRunner().invoke(arguments)
+    finally:
+        release_database()
+    nodes = tuple(_node_result(result) for result in getattr(outcome.result, "results", ()))
+    failed = any(node.was_run and not node.succeeded for node in nodes)
+    error = None if outcome.success or failed else str(outcome.exception or "dbt ended without a result")
+    return BuildResult(nodes, error)
+
+
+def release_database() -> None:
+    """Close the connection that dbt-duckdb keeps for the life of the process; with it goes the file's lock."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    if DuckDBConnectionManager._ENV is not None:
+        DuckDBConnectionManager._ENV.close()
+        DuckDBConnectionManager._ENV = None
+
+
+def _node_result(result: Any) -> NodeResult:
+    return NodeResult(
+        unique_id=result.node.unique_id,
+        status=str(result.status),
+        message=result.message or "",
+        failing_rows=result.failures or 0,
+        seconds=round(result.execution_time, 3),
+    )
+
+
+def row_counts(layout: Layout, tables: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """Rows of each (schema, table) of the build database."""
+    import duckdb
+
+    if not tables:
+        return {}
+    counts = " union all ".join(
+        f"select '{schema}', '{table}', count(*) from \"{schema}\".\"{table}\"" for schema, table in tables
+    )
+    with duckdb.connect(str(layout.build_database), read_only=True) as connection:
+        return {(schema, table): count for schema, table, count in connection.execute(counts).fetchall()}

@@ -1,0 +1,65 @@
+"""What lies in the landing folder, told apart by content.
+
+Belongs here: listing landed files and their hashes. Does not belong here: reading a row (``ingestion``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from warehouse.files import UNFINISHED, read_json, sha256_file, write_json
+from warehouse.layout import Layout
+from warehouse.quarters import Quarter
+
+
+@dataclass(frozen=True, order=True)
+class LandedFile:
+    """A file as it lies in a round's folder of a department."""
+
+    round_quarter: Quarter
+    department: str
+    path: Path
+    sha256: str
+
+
+def rounds(layout: Layout) -> list[Quarter]:
+    """The quarters for which the landing folder has a round, in order. Folders of other names are passed over."""
+    found = []
+    for folder in layout.landing.iterdir() if layout.landing.is_dir() else ():
+        try:
+            found.append(Quarter.parse(folder.name))
+        except ValueError:
+            continue
+    return sorted(found)
+
+
+def landed_files(layout: Layout, until: Quarter | None = None) -> list[LandedFile]:
+    """Every file of every round up to ``until``, with its sha256.
+
+    A hash is taken again only if size or time of change differ from when it was taken. The record of
+    hashes names no file: a file's name may hold what must not leave the landing zone.
+    """
+    known: dict[str, list] = read_json(layout.fingerprints) if layout.fingerprints.exists() else {}
+    seen: dict[str, list] = {}
+    files = []
+    for quarter, path in _paths(layout):
+        status = path.stat()
+        name = hashlib.sha256(str(path.relative_to(layout.landing)).encode()).hexdigest()[:32]
+        stamp = [status.st_size, status.st_mtime_ns]
+        entry = known.get(name)
+        seen[name] = entry if entry and entry[:2] == stamp else [*stamp, sha256_file(path)]
+        if until is None or quarter <= until:
+            files.append(LandedFile(quarter, path.parent.name, path, seen[name][2]))
+    if seen != known:
+        write_json(layout.fingerprints, seen)
+    return sorted(files)
+
+
+def _paths(layout: Layout) -> Iterator[tuple[Quarter, Path]]:
+    for quarter in rounds(layout):
+        for path in sorted((layout.landing / str(quarter)).glob("*/*")):
+            if path.is_file() and not path.name.startswith((UNFINISHED, ".")):
+                yield quarter, path
