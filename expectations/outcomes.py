@@ -38,8 +38,8 @@ class CheckOutcome:
     """What one check found. ``check_name`` says what is true when it passed.
 
     ``subject`` is an extract, a mart or an index table; ``severity_code`` is what a failure means: ``error`` stops
-    publication. ``observed`` and ``expected`` hold counts, codes and names of columns, never a value of a person. The remedy
-    says who does what. ``department`` is the sender's code, None where the warehouse itself is to answer.
+    publication. ``observed`` and ``expected`` hold counts, codes and names of columns, never a value of a person. The
+    remedy says who does what. ``department`` is the sender's code, None where the warehouse itself is to answer.
     """
 
     check_name: str
