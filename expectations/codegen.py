@@ -47,9 +47,8 @@ def main(arguments: list[str] | None = None, folder: Path = SUITES_FOLDER) -> in
     stale = [path for path, text in texts.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     orphans = sorted(path for path in folder.glob("*/*.json") if path not in texts)
     for path in (*stale, *orphans):
-        print(
-            f"{'out of date' if check else 'written' if path in texts else 'removed'}: {path.relative_to(folder.parent)}"
-        )
+        verdict = "out of date" if check else "written" if path in texts else "removed"
+        print(f"{verdict}: {path.relative_to(folder.parent)}")
         if check:
             continue
         if path in texts:

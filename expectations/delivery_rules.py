@@ -136,8 +136,8 @@ def has_only_declared_columns(evidence: Evidence) -> CheckOutcome:
         "all columns declared",
         (
             f"请按契约的表头重新报送 {names}；如列名确有变更，由数据工程师在契约中登记新表头",
-            f"send {names} again with the contract's headers; if a header really changed, a data engineer adds it to the "
-            "contract",
+            f"send {names} again with the contract's headers; if a header really changed, a data engineer adds it to "
+            "the contract",
         ),
     )
 
@@ -163,8 +163,8 @@ def conserves_rows(evidence: Evidence) -> CheckOutcome:
         "read = accepted + quarantined + accounted; raw holds the accepted rows",
         (
             "这是程序或存储的差错，与来文无关：请数据工程师核对台账与 raw 文件后重新接收",
-            "a fault of the program or the disk, not of the file: a data engineer compares ledger and raw, then takes the "
-            "file in again",
+            "a fault of the program or the disk, not of the file: a data engineer compares ledger and raw, then takes "
+            "the file in again",
         ),
     )
 
@@ -211,8 +211,8 @@ def covers_every_area(evidence: Evidence) -> CheckOutcome:
         f"every {evidence.contract.covers.areas} has rows",
         (
             f"来文缺少区划 {listed(absent)} 的数据，请核实后补报完整的文件，放入 {evidence.place()} 后重新运行",
-            f"nothing for the areas {listed(absent)}: check, send the complete file, put it in {evidence.place()} and run "
-            "again",
+            f"nothing for the areas {listed(absent)}: check, send the complete file, put it in {evidence.place()} and "
+            "run again",
         ),
         severity_code="warn" if may_be_chance and found else "error",
     )
@@ -278,8 +278,8 @@ def volume_is_plausible(evidence: Evidence) -> CheckOutcome:
         (
             f"行数与往季相差超过 {share:.0%}：请核实文件是否完整、是否误报往季数据；"
             "确属实情的，由数据工程师在契约中调整 volume",
-            f"the number of rows is off by more than {share:.0%}: check that the file is complete and of this quarter; if "
-            "it is true, a data engineer adjusts volume in the contract",
+            f"the number of rows is off by more than {share:.0%}: check that the file is complete and of this quarter; "
+            "if it is true, a data engineer adjusts volume in the contract",
         ),
     )
 
@@ -303,8 +303,8 @@ def identity_quality_is_usual(evidence: Evidence) -> CheckOutcome:
         f"at least {least:.2%}",
         (
             "请检查证件号码列：不要用电子表格另存，避免被改成数字或科学计数；更正后重新报送",
-            "check the column of document numbers: do not save the file through a spreadsheet, which turns them into "
-            "numbers; correct it and send it again",
+            "check the column of document numbers: do not save the file through a spreadsheet, which turns them "
+            "into numbers; correct it and send it again",
         ),
         severity_code="warn",
     )

@@ -1,0 +1,172 @@
+"""Raw files and ledger records of a small warehouse for the tests of the checks: nothing but valid rows, unless
+changed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as parquet
+
+from expectations.from_contract import raw_columns
+from ingestion.contracts.models import Contract
+from ingestion.contracts.registry import registry
+from warehouse.files import sha256_file, write_json
+from warehouse.layout import Layout
+from warehouse.quarters import Quarter, quarter_of_period
+
+SUB_DISTRICTS = ("310105001", "310105002")
+COMMITTEES = tuple(f"{sub}{number:03d}" for sub in SUB_DISTRICTS for number in (1, 2, 3))
+QUARTER = Quarter(2017, 1)
+_TYPES = {
+    "text": pa.string(),
+    "code": pa.string(),
+    "date": pa.date32(),
+    "timestamp": pa.timestamp("us"),
+    "integer": pa.int32(),
+    "decimal": pa.decimal128(18, 2),
+    "boolean": pa.bool_(),
+}
+
+
+def _text(pattern: str | None, number: int) -> str:
+    """A text for patterns of the kind ``J\\d{12}``: every run of digits holds the number."""
+    if not pattern:
+        return f"text {number}"
+    plain = re.sub(r"\(.*\)\??", "", pattern).replace("[A-Z]{3}", "USA")
+    return re.sub(r"\\d\{(\d+)\}", lambda run: f"{number:0{int(run[1])}d}"[-int(run[1]) :], plain)
+
+
+def _column(contract: Contract, name: str, period: str, rows: int) -> list[Any]:
+    meaning, numbers = registry().fields[name], range(rows)
+    quarter = quarter_of_period(period)
+    months = [period] if period.isdigit() else quarter.months
+    days = [dt.date(int(months[n % len(months)][:4]), int(months[n % len(months)][4:]), 1 + n % 28) for n in numbers]
+    if name == "committee_code":
+        return [COMMITTEES[n % len(COMMITTEES)] for n in numbers]
+    if name == "sub_district_code":
+        return [SUB_DISTRICTS[n % len(SUB_DISTRICTS)] for n in numbers]
+    if meaning.type == "code":
+        codes = sorted(registry().code_lists[meaning.codes])
+        return [codes[n % len(codes)] for n in numbers]
+    if meaning.type == "date":
+        return days
+    if meaning.type == "timestamp":
+        return [dt.datetime.combine(day, dt.time(12)) for day in days]
+    if meaning.type in ("integer", "decimal"):
+        return [1 if meaning.type == "integer" else Decimal(1)] * rows
+    if meaning.type == "boolean":
+        return [n % 2 == 0 for n in numbers]
+    return [_text(meaning.pattern, n + 1000 * int(period[-1])) for n in numbers]
+
+
+def raw_table(contract: Contract, period: str, rows: int, delivery_id: str = "d") -> pa.Table:
+    """Valid raw rows of an extract; identifiers are numbered, areas take turns."""
+    contracts = registry()
+    columns: dict[str, pa.Array] = {}
+    for name in raw_columns(contract, contracts):
+        if name == "delivery_id":
+            columns[name] = pa.array([delivery_id] * rows)
+        elif name == "row_number":
+            columns[name] = pa.array(np.arange(2, rows + 2), pa.int32())
+        elif name == "person_pseudonym":
+            columns[name] = pa.array([n.to_bytes(16, "big") for n in range(rows)], pa.binary(16)).cast(pa.uuid())
+        elif name == "identity_quality_code":
+            columns[name] = pa.array(["valid"] * rows)
+        elif name == "birth_year":
+            columns[name] = pa.array([1950] * rows, pa.int16())
+        else:
+            values = _column(contract, name, period, rows)
+            columns[name] = pa.array(values).cast(_TYPES[contracts.fields[name].type])
+    return pa.table(columns)
+
+
+def area_table(delivery_id: str = "d", predecessor: dict[str, str] | None = None) -> pa.Table:
+    """The area list: a district, its sub-districts and committees, in force since 2010."""
+    rows = [("310105", "1", None)]
+    rows += [(code, "2", "310105") for code in SUB_DISTRICTS]
+    rows += [(code, "3", code[:9]) for code in COMMITTEES]
+    columns = {
+        "delivery_id": [delivery_id] * len(rows),
+        "row_number": list(range(2, len(rows) + 2)),
+        "area_code": [row[0] for row in rows],
+        "area_level_code": [row[1] for row in rows],
+        "area_name": [f"area {row[0]}" for row in rows],
+        "parent_code": [row[2] for row in rows],
+        "predecessor_code": [(predecessor or {}).get(row[0]) for row in rows],
+        "valid_from_date": [dt.date(2010, 1, 1)] * len(rows),
+        "valid_to_date": [None] * len(rows),
+    }
+    names = raw_columns(registry().contract("governance.areas"), registry())
+    types = {"row_number": pa.int32(), "valid_from_date": pa.date32(), "valid_to_date": pa.date32()}
+    return pa.table(
+        {name: pa.array(columns.get(name, [None] * len(rows)), types.get(name, pa.string())) for name in names}
+    )
+
+
+def periods_of(contract: Contract, quarter: Quarter) -> tuple[str, ...]:
+    return quarter.months if contract.delivery.rhythm == "monthly" else (str(quarter),)
+
+
+def deliver(
+    layout: Layout,
+    extract: str,
+    period: str,
+    rows: int = 120,
+    change: Callable[[pa.Table], pa.Table] = lambda table: table,
+    **record: Any,
+) -> dict[str, Any]:
+    """Put a raw file and its ledger record into the warehouse, as the intake would. ``record`` replaces fields."""
+    contract = registry().contract(extract)
+    quarter = quarter_of_period(period)
+    version = record.get("version", 1)
+    delivery_id = f"{extract}-{period}-{version:012x}"
+    path = layout.raw_folder(contract.department, contract.name, str(quarter)) / f"{delivery_id}.parquet"
+    table = area_table(delivery_id) if extract == "governance.areas" else raw_table(contract, period, rows, delivery_id)
+    table = change(table)
+    if record.get("verdict", "accepted") == "accepted":
+        path.parent.mkdir(parents=True, exist_ok=True)
+        parquet.write_table(table, path)
+    content = {
+        "delivery_id": delivery_id,
+        "department": contract.department,
+        "extract": extract,
+        "period": period,
+        "quarter": str(quarter),
+        "round": str(quarter),
+        "file_name": f"{contract.title.zh}_{period}.{contract.file.format}",
+        "version": version,
+        "verdict": "accepted",
+        "reason_code": None,
+        "reason_zh": None,
+        "reason_en": None,
+        "rows_read_count": len(table) + 1,
+        "rows_accepted_count": len(table),
+        "rows_quarantined_count": 0,
+        "rows_accounted_count": 1,
+        "quarantined_by_reason": {},
+        "identity_quality": {"valid": len(table)} if contract.person else {},
+        "raw_path": str(path.relative_to(layout.home)),
+        "raw_sha256": sha256_file(path) if path.exists() else None,
+    } | record
+    if content["verdict"] != "accepted":
+        content |= {"version": 0, "raw_path": None, "raw_sha256": None, "rows_read_count": 0}
+        content |= {"rows_accepted_count": 0, "rows_accounted_count": 0}
+    write_json(layout.ledger / content["round"] / f"{delivery_id}.{content['verdict']}.json", content)
+    return content
+
+
+def deliver_quarter(layout: Layout, extract: str, quarter: Quarter = QUARTER, rows: int = 120) -> None:
+    for period in periods_of(registry().contract(extract), quarter):
+        deliver(layout, extract, period, rows)
+
+
+def small_layout(folder: Path) -> Layout:
+    return Layout(folder / "home")
