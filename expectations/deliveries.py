@@ -7,9 +7,10 @@ Belongs here: gathering the evidence and keeping the outcomes. Does not belong h
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from expectations import delivery_rules as rules
-from expectations.completeness import AREAS_EXTRACT, count_rows, known_areas, raw_paths
+from expectations.completeness import AREAS_EXTRACT, KnownAreas, count_rows, known_areas, raw_paths
 from expectations.delivery_rules import Evidence
 from expectations.outcomes import CheckOutcome, write_outcomes
 from expectations.records import current_deliveries, evidence_of, of_quarter, read_records
@@ -17,6 +18,9 @@ from ingestion.contracts.models import Contract
 from ingestion.contracts.registry import registry
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
+
+if TYPE_CHECKING:
+    import duckdb
 
 Rule = Callable[[Evidence], CheckOutcome]
 SUITE_CHECK = "meets_its_suite"
@@ -92,21 +96,35 @@ def gather(layout: Layout, contract: Contract, quarter: Quarter) -> Evidence:
     """Read the ledger's records and count the rows of the raw files."""
     import duckdb
 
+    with duckdb.connect() as connection:
+        return gather_with(connection, areas_in_force(connection, layout, quarter), layout, contract, quarter)
+
+
+def areas_in_force(connection: duckdb.DuckDBPyConnection, layout: Layout, quarter: Quarter) -> KnownAreas | None:
+    return known_areas(connection, layout, read_records(layout, AREAS_EXTRACT, quarter), quarter)
+
+
+def gather_with(
+    connection: duckdb.DuckDBPyConnection,
+    areas: KnownAreas | None,
+    layout: Layout,
+    contract: Contract,
+    quarter: Quarter,
+) -> Evidence:
+    """As ``gather``, for many extracts over one connection and one reading of the areas."""
     records = read_records(layout, contract.extract, quarter)
     current = current_deliveries(records)
     of_this = [record for record in current.values() if record["quarter"] == str(quarter)]
     earlier = [record for record in current.values() if Quarter.parse(record["quarter"]) < quarter]
-    with duckdb.connect() as connection:
-        areas = known_areas(connection, layout, read_records(layout, AREAS_EXTRACT, quarter), quarter)
-        before: frozenset[str] = frozenset()
-        if areas is None and contract.covers.areas:
-            before = frozenset(count_rows(connection, contract, raw_paths(layout, earlier)).by_area())
-        return Evidence(
-            contract=contract,
-            department=registry().departments[contract.department],
-            quarter=quarter,
-            records=records,
-            counts=count_rows(connection, contract, raw_paths(layout, of_this)),
-            areas=areas,
-            areas_before=before,
-        )
+    before: frozenset[str] = frozenset()
+    if areas is None and contract.covers.areas:
+        before = frozenset(count_rows(connection, contract, raw_paths(layout, earlier)).by_area())
+    return Evidence(
+        contract=contract,
+        department=registry().departments[contract.department],
+        quarter=quarter,
+        records=records,
+        counts=count_rows(connection, contract, raw_paths(layout, of_this)),
+        areas=areas,
+        areas_before=before,
+    )

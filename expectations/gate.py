@@ -7,11 +7,11 @@ publishing. The visible check and the release both ask this function; neither tr
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from expectations import index_rules, mart_rules, plausibility
-from expectations.deliveries import SUITE_CHECK, apply_rules, gather
+from expectations.deliveries import SUITE_CHECK, apply_rules, areas_in_force, gather_with
 from expectations.delivery_rules import Evidence
 from expectations.index_rules import IndexFiles
 from expectations.mart_rules import warehouse_outcome
@@ -81,8 +81,7 @@ def evaluate(layout: Layout, quarter: Quarter, contracts: Registry | None = None
     contracts = contracts or registry()
     outcomes: list[CheckOutcome] = []
     register_rows: dict[str, int] = {}
-    for contract in contracts.contracts.values():
-        found, row_count = judge_extract(layout, contract, quarter)
+    for contract, found, row_count in judge_extracts(layout, contracts, quarter):
         outcomes += found
         register_rows[contract.extract] = row_count
     tables = None
@@ -95,17 +94,29 @@ def evaluate(layout: Layout, quarter: Quarter, contracts: Registry | None = None
     return GateReport(str(quarter), tuple(outcomes))
 
 
-def judge_extract(layout: Layout, contract: Contract, quarter: Quarter) -> tuple[list[CheckOutcome], int]:
-    """The outcomes for one extract, and how many rows its raw files of the quarter hold."""
+def judge_extracts(
+    layout: Layout, contracts: Registry, quarter: Quarter
+) -> Iterator[tuple[Contract, list[CheckOutcome], int]]:
+    """For every extract the outcomes, and how many rows its raw files of the quarter hold."""
     import duckdb
 
-    try:
-        evidence = gather(layout, contract, quarter)
-    except duckdb.Error as error:
-        reason = str(error).splitlines()[0]
-        return [warehouse_outcome("is_readable", contract.extract, quarter, [reason], "", "raw files can be read")], 0
-    raw = raw_files_are_as_accepted(layout, evidence)
-    return [*apply_rules(evidence), raw, *suite_outcome(layout, evidence)], evidence.counts.total
+    with duckdb.connect() as connection:
+        try:
+            areas = areas_in_force(connection, layout, quarter)
+        except duckdb.Error:
+            areas = None  # reported below, for the extract whose file can't be read
+        for contract in contracts.contracts.values():
+            try:
+                evidence = gather_with(connection, areas, layout, contract, quarter)
+            except duckdb.Error as error:
+                reason = [str(error).splitlines()[0]]
+                unread = warehouse_outcome(
+                    "is_readable", contract.extract, quarter, reason, "", "raw files can be read"
+                )
+                yield contract, [unread], 0
+                continue
+            raw = raw_files_are_as_accepted(layout, evidence)
+            yield contract, [*apply_rules(evidence), raw, *suite_outcome(layout, evidence)], evidence.counts.total
 
 
 def raw_files_are_as_accepted(layout: Layout, evidence: Evidence) -> CheckOutcome:

@@ -5,19 +5,30 @@ changed.
 from __future__ import annotations
 
 import datetime as dt
+import io
 import re
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as parquet
 
+from expectations.deliveries import gather
 from expectations.from_contract import raw_columns
+from expectations.outcomes import write_outcomes
+from expectations.records import evidence_of
 from ingestion.contracts.models import Contract
 from ingestion.contracts.registry import registry
+from safety_index.cube import COLUMNS as CUBE_COLUMNS
+from safety_index.declaration import load_series
+from safety_index.engine import score
+from safety_index.seed import indicator_seed_csv
+from safety_index.tables import write_tables
 from warehouse.files import sha256_file, write_json
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter, quarter_of_period
@@ -170,3 +181,78 @@ def deliver_quarter(layout: Layout, extract: str, quarter: Quarter = QUARTER, ro
 
 def small_layout(folder: Path) -> Layout:
     return Layout(folder / "home")
+
+
+def indicator_values(quarters: tuple[str, ...]) -> pd.DataFrame:
+    """Values of the default series for every area: somewhere between the goalposts, none of them missing."""
+    areas = [("310105", "district", None)]
+    areas += [(code, "sub_district", "310105") for code in SUB_DISTRICTS]
+    areas += [(code, "committee", code[:9]) for code in COMMITTEES]
+    random, rows = np.random.default_rng(20170331), []
+    for quarter in quarters:
+        for area, level, parent in areas:
+            for indicator in load_series().indicators:
+                bad, good = (
+                    np.ravel(indicator.goalposts.impermissible)[0],
+                    np.ravel(indicator.goalposts.satisfactory)[0],
+                )
+                value = bad + (good - bad) * random.uniform(0.1, 0.9)
+                status = "passed_down" if level == "committee" and indicator.is_special_group else "observed"
+                if (area, indicator.code) == (COMMITTEES[0], "C5"):
+                    value, status = np.nan, "not_applicable"
+                rows.append((area, quarter, indicator.code, level, parent, value * 50, 50.0, value, status, 1))
+    return pd.DataFrame(rows, columns=list(CUBE_COLUMNS))
+
+
+def build_marts(database: Path, values: pd.DataFrame) -> None:
+    """A build database with the marts that the gate reads, as dbt would leave it."""
+    quarters = sorted(values["quarter"].unique())
+    areas = values[["area_code", "area_level_code", "parent_code"]].drop_duplicates()
+    areas = areas.assign(valid_from_date=dt.date(2010, 1, 1), valid_to_date=pd.Series(pd.NaT, index=areas.index))
+    indicators = pd.read_csv(io.StringIO(indicator_seed_csv(load_series())))
+    people = {"district": 300, "sub_district": 150, "committee": 50}
+    population = areas.merge(pd.DataFrame({"quarter": quarters}), how="cross")
+    population["resident_count"] = population["area_level_code"].map(people)
+    population["household_count"] = population["resident_count"] // 3
+    incidents = pd.DataFrame(
+        [
+            (f"{kind}-{quarter}-{number}", kind, quarter, COMMITTEES[number % len(COMMITTEES)], True)
+            for kind, count in {"alarm_110": 90, "residential_burglary": 8, "fire": 4}.items()
+            for quarter in quarters
+            for number in range(count)
+        ],
+        columns=["incident_id", "incident_type_code", "quarter", "committee_code", "is_counted"],
+    )
+    tables = {
+        "dim_area": areas,
+        "dim_indicator": indicators,
+        "fct_indicator_quarter": values,
+        "fct_population_quarter": population,
+        "fct_incident": incidents,
+    }
+    database.parent.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("CREATE SCHEMA marts")
+        for name, frame in tables.items():
+            connection.register("frame", frame)
+            connection.execute(f"CREATE TABLE marts.{name} AS SELECT * FROM frame")
+            connection.unregister("frame")
+        connection.execute("ALTER TABLE marts.dim_area ALTER valid_to_date TYPE DATE")
+
+
+def good_warehouse(layout: Layout) -> None:
+    """Everything that a quarter needs to be published: deliveries of two quarters, kept checks, marts and index."""
+    for extract, contract in registry().contracts.items():
+        for quarter in (QUARTER.plus(-1), QUARTER):
+            deliver_quarter(layout, extract, quarter)
+        keep_suite_outcome(layout, contract)
+    values = indicator_values((str(QUARTER.plus(-1)), str(QUARTER)))
+    build_marts(layout.build_database, values)
+    write_tables(score(load_series(), values), layout.index_folder(str(QUARTER)))
+
+
+def keep_suite_outcome(layout: Layout, contract: Contract, passed: bool = True) -> None:
+    """Keep an outcome of the suite as the run of the checks would, without running it."""
+    evidence = gather(layout, contract, QUARTER)
+    outcome = evidence.outcome("meets_its_suite", passed, "expectations hold", "expectations hold", ("改", "mend"))
+    write_outcomes(layout, QUARTER, contract.extract, [outcome], evidence_of(evidence.current.values()))
