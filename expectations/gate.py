@@ -168,6 +168,7 @@ def judge_marts(
     direct = [name for name, meaning in contracts.fields.items() if meaning.sensitivity == "direct"]
     return [
         mart_rules.every_indicator_is_known_everywhere(tables, quarter),
+        mart_rules.sub_districts_are_ratios_of_sums(tables, quarter),
         mart_rules.weights_add_up(tables, quarter),
         mart_rules.has_no_direct_column(tables, direct, quarter),
         plausibility.population_change_is_plausible(tables, quarter),

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+import numpy as np
 import pandas as pd
 
 from expectations.marts import MartTables
-from expectations.outcomes import CheckOutcome, listed
+from expectations.outcomes import CheckOutcome, Severity, listed
 from warehouse.quarters import Quarter
 
 _KNOWN = ("observed", "passed_down", "not_applicable")
@@ -20,7 +21,13 @@ VAULT_COLUMNS = frozenset({"document_number_as_sent", "document_number", "birth_
 
 
 def warehouse_outcome(
-    check_name: str, subject: str, quarter: Quarter, faults: Collection[str], observed: str, expected: str
+    check_name: str,
+    subject: str,
+    quarter: Quarter,
+    faults: Collection[str],
+    observed: str,
+    expected: str,
+    severity_code: Severity = "error",
 ) -> CheckOutcome:
     """An outcome that the warehouse itself answers for: it passed when there are no ``faults``."""
     return CheckOutcome(
@@ -28,6 +35,7 @@ def warehouse_outcome(
         subject=subject,
         quarter=str(quarter),
         passed=not faults,
+        severity_code=severity_code,
         observed=f"{len(faults)}: {listed(faults)}" if faults else observed,
         expected=expected,
         remedy_zh=f"数据工程师：重新运行该季度（pingan run {quarter}）；如仍不通过，检查模型与指标体系声明",
@@ -58,6 +66,31 @@ def every_indicator_is_known_everywhere(tables: MartTables, quarter: Quarter) ->
         faults,
         f"{len(tables.indicators)} indicators × {len(tables.areas)} areas",
         "observed, passed down or not applicable, for every indicator and area in force",
+    )
+
+
+def sub_districts_are_ratios_of_sums(tables: MartTables, quarter: Quarter) -> CheckOutcome:
+    """A sub-district's numerator and denominator are the sums over its committees, for indicators not passed down.
+
+    Warns: incidents that belong to no committee, of which a few are permitted, count in the sub-district alone.
+    """
+    now = tables.indicator_values[tables.indicator_values["quarter"] == str(quarter)]
+    committees = now[now["area_level_code"] == "committee"]
+    key = ["parent_code", "indicator_code"]
+    passed_down = committees[committees["status_code"] == "passed_down"].set_index(key).index
+    sums = committees.groupby(key)[["numerator", "denominator"]].sum()
+    sums = sums[~sums.index.isin(passed_down)]
+    parents = now[now["area_level_code"] == "sub_district"].set_index(["area_code", "indicator_code"])
+    parents = parents.reindex(sums.index)[["numerator", "denominator"]].fillna(0.0)
+    differs = ~np.isclose(sums.to_numpy(float), parents.to_numpy(float), rtol=1e-9, atol=1e-9).all(axis=1)
+    return warehouse_outcome(
+        "sub_districts_are_ratios_of_sums",
+        "fct_indicator_quarter",
+        quarter,
+        [f"{indicator} in {area}" for area, indicator in sums.index[differs]],
+        f"{len(sums)} sums",
+        "each sub-district's figures are the sums over its committees",
+        severity_code="warn",
     )
 
 

@@ -27,6 +27,7 @@ from ingestion.contracts.registry import registry
 from safety_index.cube import COLUMNS as CUBE_COLUMNS
 from safety_index.declaration import load_series
 from safety_index.engine import score
+from safety_index.pooling import parent_rows
 from safety_index.seed import indicator_seed_csv
 from safety_index.tables import write_tables
 from warehouse.files import sha256_file, write_json
@@ -196,12 +197,24 @@ def indicator_values(quarters: tuple[str, ...]) -> pd.DataFrame:
                     np.ravel(indicator.goalposts.impermissible)[0],
                     np.ravel(indicator.goalposts.satisfactory)[0],
                 )
-                value = bad + (good - bad) * random.uniform(0.1, 0.9)
+                value, denominator = bad + (good - bad) * random.uniform(0.1, 0.9), 50.0
                 status = "passed_down" if level == "committee" and indicator.is_special_group else "observed"
                 if (area, indicator.code) == (COMMITTEES[0], "C5"):
-                    value, status = np.nan, "not_applicable"
-                rows.append((area, quarter, indicator.code, level, parent, value * 50, 50.0, value, status, 1))
-    return pd.DataFrame(rows, columns=list(CUBE_COLUMNS))
+                    value, denominator, status = np.nan, 0.0, "not_applicable"
+                numerator = np.nan_to_num(value) * denominator
+                rows.append((area, quarter, indicator.code, level, parent, numerator, denominator, value, status, 1))
+    table = pd.DataFrame(rows, columns=list(CUBE_COLUMNS))
+    return pd.concat([table[table["area_level_code"] == "committee"], _pooled(table)], ignore_index=True)
+
+
+def _pooled(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows above the committees: ratios of sums, but for the indicators that are passed down."""
+    series, sub_districts = load_series(), dict.fromkeys(SUB_DISTRICTS, "310105")
+    passed_down = {indicator.code for indicator in series.indicators if indicator.is_special_group}
+    own = table[table["indicator_code"].isin(passed_down) & (table["area_level_code"] != "committee")]
+    committees = table[~table["indicator_code"].isin(passed_down) & (table["area_level_code"] == "committee")]
+    middle = parent_rows(series, committees, "sub_district", sub_districts)
+    return pd.concat([own, middle, parent_rows(series, middle, "district", {})])
 
 
 def build_marts(database: Path, values: pd.DataFrame) -> None:

@@ -219,6 +219,12 @@ def test_the_gate_stops_what_is_wrong_with_the_index(layout, change, expected):
     assert stopping(layout) == expected
 
 
+def test_a_sub_district_that_is_not_the_sum_of_its_committees_is_warned_of(layout):
+    figure("numerator = numerator + 1", "B1")(layout)
+    warned = {(outcome.subject, outcome.check_name, outcome.observed) for outcome in evaluate(layout, QUARTER).warnings}
+    assert warned == {("fct_indicator_quarter", "sub_districts_are_ratios_of_sums", f"1: B1 in {COMMITTEE[:9]}")}
+
+
 def test_an_index_of_the_quarter_before_is_not_the_index_of_this_quarter(layout):
     earlier = indicator_values((str(QUARTER.plus(-1)),))
     write_tables(score(load_series(), earlier), layout.index_folder(str(QUARTER)))
