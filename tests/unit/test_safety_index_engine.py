@@ -98,6 +98,17 @@ def test_an_indicator_that_drops_out_is_credited_with_what_it_held_its_dimension
     assert changes["q2"] > changes["q1"] > 0
 
 
+def test_a_dimension_that_drops_out_is_split_among_its_indicators_and_those_that_take_its_weight():
+    # Index 84, then P alone: (0.75·80 + 0.25·60) = 75. Mean level of the index 79.5, of P 75, of Q 90.
+    # p1: 0.45·(80 − 75) + ¾·0.6·(75 − 79.5) = 0.225; p2: 0.15·(60 − 75) + ¼·0.6·(75 − 79.5) = −2.925.
+    # q1: −0.4·(100 − 90) − ⅔·0.6·(90 − 79.5) = −8.2; q2: −0.2·(70 − 90) − ⅓·0.6·(90 − 79.5) = 1.9. Sum −9.
+    after = GOOD | {"q1": "not_applicable", "q2": "not_applicable"}
+    result = score(SERIES, table(quarter_of("2016Q4", one=GOOD), quarter_of("2017Q1", one=after)))
+    changes = result.changes.set_index("indicator_code")["points_change"].to_dict()
+    assert changes == pytest.approx({"p1": 0.225, "p2": -2.925, "q1": -8.2, "q2": 1.9})
+    assert result.scores["score_change"].tolist()[1] == pytest.approx(-9)
+
+
 value_or_gap = st.one_of(st.floats(-20, 120), st.sampled_from(["not_applicable", "missing"]))
 area_values = st.fixed_dictionaries(dict.fromkeys(GOOD, value_or_gap))
 
@@ -184,7 +195,9 @@ def test_a_parent_of_empty_lists_does_not_apply_and_one_of_missing_values_is_mis
 
 
 def test_a_faulty_table_is_refused_with_every_fault():
-    rows = table(quarter_of("2017Q1", one=GOOD), quarter_of("2017Q1", one={"p1": 1.0}), quarter_of("17Q1", one=GOOD))
+    rows = table(
+        quarter_of("2017Q1", one=GOOD), quarter_of("2017Q1", one={"p1": 1.0, "q2": 1.0}), quarter_of("17Q1", one=GOOD)
+    )
     rows.loc[1, "indicator_code"] = "x9"
     rows.loc[2, "status_code"] = "guessed"
     rows.loc[3, "value"] = np.inf
@@ -195,7 +208,7 @@ def test_a_faulty_table_is_refused_with_every_fault():
         "indicator_code: x9 is none of p1, p2, q1, q2",
         "status_code: guessed is none of observed",
         "quarter: 17Q1 is not written like 2017Q1",
-        "committee 2017Q1 one p1: stands there more than once",
+        "committee 2017Q1 one p1: stands there more than once (and 1 more like it)",
         "committee 2017Q1 one q2: has a status with a value, and no finite value",
         "committee 2017Q1 one: has 2 parents",
     ):
@@ -210,6 +223,7 @@ def test_what_the_table_does_not_say_of_an_area_is_missing():
     result = score(SERIES, table(quarter_of("2017Q1", one={"p1": 50.0, "q1": 30.0, "q2": 12.5})))
     status = result.indicator_scores.set_index("indicator_code")["status_code"]
     assert status.to_dict() == {"p1": "observed", "p2": "missing", "q1": "observed", "q2": "observed"}
+    assert result.indicator_scores["window_quarter_count"].tolist() == [1, 0, 1, 1]
 
 
 def test_equal_results_are_equal_files_and_come_back_as_they_were(tmp_path):

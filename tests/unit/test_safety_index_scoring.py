@@ -130,6 +130,20 @@ def test_a_missing_value_is_not_one_that_does_not_apply():
     assert weights.has_enough_data.all()
 
 
+def test_exactly_the_threshold_is_enough():
+    # 28 of 40 is 70 % of P, and 28 + 60 of 100 is 88 % of the index.
+    content = small_content()
+    for part, weight in zip(content["dimensions"][0]["indicators"], (28, 12), strict=True):
+        part["weight"] = weight
+    weights = WeightArrays.of(small_series(**content))
+    found = effective_weights(weights, *scored_flags("omoo"), THRESHOLDS)
+    assert found.of_dimension[0] == pytest.approx([0.4, 0.6])
+    higher = DataThresholds(dimension_weight_share=0.7, index_weight_share=0.88)
+    assert effective_weights(weights, *scored_flags("omoo"), higher).has_enough_data.all()
+    too_high = DataThresholds(dimension_weight_share=0.7, index_weight_share=0.881)
+    assert not effective_weights(weights, *scored_flags("omoo"), too_high).has_enough_data.any()
+
+
 def test_a_dimension_that_does_not_apply_leaves_its_weight_to_the_others():
     weights, dimensions, index = composite([80, 60, np.nan, np.nan], "oonn")
     assert np.isnan(dimensions[1])
