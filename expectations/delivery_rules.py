@@ -19,6 +19,8 @@ from warehouse.quarters import Quarter
 
 QUARANTINE_ERROR_SHARE = 0.05
 QUARANTINE_WARN_SHARE = 0.01
+#: In a short list a row or two are a large share: so few rows never stop publication, and one never warns.
+QUARANTINE_ERROR_ROWS, QUARANTINE_WARN_ROWS = 3, 1
 IDENTIFIED_DROP_SHARE = 0.02
 #: With fewer events to expect, an empty month or area is within chance: exp(−7) is about 0.001.
 _EVENTS_TO_BE_SURE = 7.0
@@ -219,11 +221,13 @@ def covers_every_area(evidence: Evidence) -> CheckOutcome:
 
 
 def quarantine_share_is_low(evidence: Evidence) -> CheckOutcome:
-    """At most 1 % of the data rows are quarantined; above 5 % publication stops."""
+    """At most 1 % of the data rows are quarantined; above 5 % (and three rows) publication stops."""
     records = list(evidence.current.values())
     quarantined = sum(record["rows_quarantined_count"] for record in records)
     rows = quarantined + sum(record["rows_accepted_count"] for record in records)
     share = quarantined / rows if rows else 0.0
+    is_low = quarantined <= max(QUARANTINE_WARN_SHARE * rows, QUARANTINE_WARN_ROWS)
+    is_high = quarantined > max(QUARANTINE_ERROR_SHARE * rows, QUARANTINE_ERROR_ROWS)
     reasons: dict[str, int] = {}
     for record in records:
         for reason, count in record["quarantined_by_reason"].items():
@@ -231,7 +235,7 @@ def quarantine_share_is_low(evidence: Evidence) -> CheckOutcome:
     ordered = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
     return evidence.outcome(
         "quarantine_share_is_low",
-        share <= QUARANTINE_WARN_SHARE,
+        is_low,
         f"{quarantined} of {rows} rows ({share:.2%})"
         + (f": {listed(f'{reason} {count}' for reason, count in ordered)}" if ordered else ""),
         f"at most {QUARANTINE_WARN_SHARE:.0%}; above {QUARANTINE_ERROR_SHARE:.0%} publication stops",
@@ -239,7 +243,7 @@ def quarantine_share_is_low(evidence: Evidence) -> CheckOutcome:
             "请按隔离清单（行号与原因）更正后重新报送整份文件",
             "correct the rows in the quarantine report (row numbers and reasons) and send the whole file again",
         ),
-        severity_code="error" if share > QUARANTINE_ERROR_SHARE or share <= QUARANTINE_WARN_SHARE else "warn",
+        severity_code="error" if is_high or is_low else "warn",
     )
 
 
@@ -285,7 +289,10 @@ def volume_is_plausible(evidence: Evidence) -> CheckOutcome:
 
 
 def identity_quality_is_usual(evidence: Evidence) -> CheckOutcome:
-    """The share of identified rows is not more than 2 points below the median of the quarters before."""
+    """The share of identified rows is not more than 2 points below the median of the quarters before.
+
+    In a short list it may lie further below by chance: three standard errors of a share of at most 99 %.
+    """
     shares: dict[Quarter, tuple[int, int]] = {}
     for record in current_deliveries(evidence.records).values():
         quality, quarter = record["identity_quality"], Quarter.parse(record["quarter"])
@@ -295,7 +302,10 @@ def identity_quality_is_usual(evidence: Evidence) -> CheckOutcome:
     share = {quarter: identified / rows for quarter, (identified, rows) in shares.items() if rows}
     now = share.get(evidence.quarter, 0.0)
     before = [value for quarter, value in share.items() if quarter < evidence.quarter]
-    least = (median(before) if before else 0.9) - IDENTIFIED_DROP_SHARE
+    usual = median(before) if before else 0.9
+    rows = shares.get(evidence.quarter, (0, 0))[1]
+    chance = min(usual, 0.99)
+    least = usual - max(IDENTIFIED_DROP_SHARE, 3 * (chance * (1 - chance) / max(rows, 1)) ** 0.5)
     return evidence.outcome(
         "identity_quality_is_usual",
         now >= least,

@@ -44,9 +44,8 @@ def required_columns(contract: Contract, contracts: Registry) -> list[str]:
 def suite_content(contract: Contract, contracts: Registry) -> dict[str, Any]:
     """The suite of an extract: what every accepted row and the file as a whole must keep.
 
-    A broken ``critical`` expectation stops publication, a broken ``warning`` doesn't. The key of an extract about
-    persons is the pseudonym, which two rows without a usable document number can share: there a repetition only
-    warns.
+    The key of an extract about persons is their document number, which is not here, and two rows without a usable one
+    can share a pseudonym: there only the place of a row in its file is unique.
     """
     columns = raw_columns(contract, contracts)
     rules = [
@@ -71,12 +70,12 @@ def suite_content(contract: Contract, contracts: Registry) -> dict[str, Any]:
             given = {limit: value for limit, value in limits.items() if value is not None}
             rules.append(_expect("column_values_to_be_between", column=name, **given))
     rules += _order_rules(contract, set(columns))
-    rules.append(_key_rule(contract, columns))
+    rules += _key_rules(contract, columns)
     return {"name": contract.extract, "expectations": rules, "meta": {"contract": contract.extract}}
 
 
-def _expect(what: str, severity: str = "critical", **arguments: Any) -> dict[str, Any]:
-    return {"type": f"expect_{what}", "kwargs": arguments, "severity": severity}
+def _expect(what: str, **arguments: Any) -> dict[str, Any]:
+    return {"type": f"expect_{what}", "kwargs": arguments, "severity": "critical"}
 
 
 def _order_rules(contract: Contract, columns: set[str]) -> list[dict[str, Any]]:
@@ -97,8 +96,8 @@ def _order_rules(contract: Contract, columns: set[str]) -> list[dict[str, Any]]:
     return rules
 
 
-def _key_rule(contract: Contract, columns: list[str]) -> dict[str, Any]:
-    key = ["delivery_id", *(name for name in contract.key if name in columns)]
+def _key_rules(contract: Contract, columns: list[str]) -> list[dict[str, Any]]:
+    keys = [_PLACE_COLUMNS]
     if all(name in columns for name in contract.key):
-        return _expect("compound_columns_to_be_unique", column_list=key)
-    return _expect("compound_columns_to_be_unique", "warning", column_list=[*key, "person_pseudonym"])
+        keys.append(["delivery_id", *contract.key])
+    return [_expect("compound_columns_to_be_unique", column_list=key) for key in keys]

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from expectations.codegen import suite_path
+from expectations.deliveries import SUITE_CHECK
 from expectations.delivery_rules import Evidence
 from expectations.from_contract import required_columns
 from expectations.outcomes import CheckOutcome, listed
@@ -27,19 +28,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SAMPLE_ROWS = 5_000
-CHECK_NAME = "meets_its_suite"
 
 
 class SuiteBroken(RuntimeError):
     """An expectation could not be evaluated: a fault of the suite or of this program, not of the data."""
-
-
-@dataclass(frozen=True)
-class BrokenExpectation:
-    """An expectation that does not hold: its name with the columns, never a value."""
-
-    name: str
-    is_critical: bool
 
 
 @dataclass(frozen=True)
@@ -56,16 +48,14 @@ def check_suite(evidence: Evidence, paths: Sequence[Path]) -> CheckOutcome:
     suite = _suite_content(contract.extract)
     profile = profile_of(paths)
     with_nulls = [name for name in required_columns(contract, registry()) if profile.null_counts.get(name, 0)]
-    broken = (
-        validate(suite, sample(paths, profile.row_count)) if paths else [BrokenExpectation("raw files exist", True)]
-    )
-    broken += [BrokenExpectation(f"{name} is never null in all rows", True) for name in with_nulls]
+    broken = validate(suite, sample(paths, profile.row_count)) if paths else ["raw files exist"]
+    broken += [f"{name} is never null in all rows" for name in with_nulls]
     sampled = min(profile.row_count, SAMPLE_ROWS)
     total = len(suite["expectations"])
     return evidence.outcome(
-        CHECK_NAME,
+        SUITE_CHECK,
         not broken,
-        (f"broken: {listed(part.name for part in broken)}" if broken else f"all {total} expectations hold")
+        (f"broken: {listed(broken)}" if broken else f"all {total} expectations hold")
         + f" ({sampled} of {profile.row_count} rows looked at)",
         f"all {total} expectations hold",
         (
@@ -73,7 +63,6 @@ def check_suite(evidence: Evidence, paths: Sequence[Path]) -> CheckOutcome:
             "accepted rows break the suite: a data engineer compares contract and parser, then decides whether the "
             "department has to correct the file",
         ),
-        severity_code="warn" if broken and not any(part.is_critical for part in broken) else "error",
     )
 
 
@@ -123,17 +112,17 @@ def sample(paths: Sequence[Path], row_count: int, limit: int = SAMPLE_ROWS) -> p
     return table.to_pandas(date_as_object=False)
 
 
-def validate(suite: dict[str, Any], frame: pd.DataFrame) -> list[BrokenExpectation]:
-    """Validate a whole suite on a frame and return what does not hold. Raises SuiteBroken."""
+def validate(suite: dict[str, Any], frame: pd.DataFrame) -> list[str]:
+    """Validate a whole suite on a frame. Returns the expectations that don't hold, with their columns and never a
+    value.
+
+    Raises SuiteBroken when one can't be evaluated.
+    """
     results = _batch(frame).validate(_expectation_suite(suite), result_format="BOOLEAN_ONLY").results
     faults = [message for result in results for message in _exceptions(result.exception_info)]
     if faults:
         raise SuiteBroken(f"suite {suite['name']} cannot be evaluated: {listed(sorted(set(faults)))}")
-    return [
-        BrokenExpectation(_name(result.expectation_config), result.expectation_config.severity == "critical")
-        for result in results
-        if not result.success
-    ]
+    return [_name(result.expectation_config) for result in results if not result.success]
 
 
 @cache

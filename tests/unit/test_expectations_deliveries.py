@@ -158,14 +158,22 @@ def test_without_an_area_list_the_extracts_own_history_is_asked(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("quarantined", "passed", "severity"), [(1, True, "error"), (3, False, "warn"), (10, False, "error")]
+    ("rows", "quarantined", "passed", "severity"),
+    [
+        (990, 10, True, "error"),
+        (980, 20, False, "warn"),
+        (940, 60, False, "error"),
+        (9, 1, True, "error"),
+        (9, 3, False, "warn"),
+    ],
 )
-def test_quarantine_above_one_per_cent_warns_and_above_five_stops(layout, quarantined, passed, severity):
+def test_quarantine_above_one_per_cent_warns_and_above_five_stops(layout, rows, quarantined, passed, severity):
     deliver(
         layout,
         VOLUNTEERS,
         "2017Q1",
-        rows_read_count=121 + quarantined,
+        rows=rows,
+        rows_read_count=rows + 1 + quarantined,
         rows_quarantined_count=quarantined,
         quarantined_by_reason={"invalid_date": quarantined},
     )
@@ -193,12 +201,16 @@ def test_small_volumes_move_by_chance(layout):
 
 def test_damaged_document_numbers_warn_against_their_own_history(layout):
     extract = "labour.employment"
-    deliver(layout, extract, "2016Q4", identity_quality={"valid": 118, "missing": 2})
-    deliver(layout, extract, "2017Q1", identity_quality={"valid": 100, "rounded_by_spreadsheet": 20})
+    deliver(layout, extract, "2016Q4", identity_quality={"valid": 1180, "missing": 20})
+    deliver(layout, extract, "2017Q1", identity_quality={"valid": 1100, "rounded_by_spreadsheet": 100})
     outcome = judged(layout, extract)["identity_quality_is_usual"]
     assert not outcome.passed
     assert outcome.severity_code == "warn"
-    deliver(layout, extract, "2017Q1", identity_quality={"valid": 110, "upgraded_15": 7, "missing": 3})
+    deliver(layout, extract, "2017Q1", identity_quality={"valid": 1100, "upgraded_15": 60, "missing": 40})
+    assert judged(layout, extract)["identity_quality_is_usual"].passed
+    deliver(
+        layout, extract, "2017Q1", identity_quality={"valid": 27, "missing": 1}
+    )  # 96.4 %, by chance in a short list
     assert judged(layout, extract)["identity_quality_is_usual"].passed
 
 
