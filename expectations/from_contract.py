@@ -22,6 +22,22 @@ IDENTITY_QUALITIES = [
     "missing",
 ]
 _PLACE_COLUMNS = ["delivery_id", "row_number"]
+_OWN_TYPES = {
+    "delivery_id": "VARCHAR",
+    "row_number": "INTEGER",
+    "person_pseudonym": "UUID",
+    "identity_quality_code": "VARCHAR",
+    "birth_year": "SMALLINT",
+}
+_SQL_TYPES = {
+    "text": "VARCHAR",
+    "code": "VARCHAR",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP",
+    "integer": "INTEGER",
+    "decimal": "DECIMAL(18,2)",
+    "boolean": "BOOLEAN",
+}
 _CAPTURING_GROUP = re.compile(r"(?<!\\)\((?!\?)")
 
 
@@ -32,6 +48,12 @@ def raw_columns(contract: Contract, contracts: Registry) -> list[str]:
         person = ["person_pseudonym", "identity_quality_code"]
         person += ["birth_year"] if contract.person.birth_date else []
     return [*_PLACE_COLUMNS, *person, *contracts.released_columns(contract)]
+
+
+def raw_types(contract: Contract, contracts: Registry) -> dict[str, str]:
+    """The SQL type of every raw column (docs/architecture.md, raw columns)."""
+    released = {name: _SQL_TYPES[contracts.fields[name].type] for name in contracts.released_columns(contract)}
+    return {name: _OWN_TYPES.get(name) or released[name] for name in raw_columns(contract, contracts)}
 
 
 def required_columns(contract: Contract, contracts: Registry) -> list[str]:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from expectations.codegen import suite_path
 from expectations.deliveries import SUITE_CHECK
 from expectations.delivery_rules import Evidence
-from expectations.from_contract import required_columns
+from expectations.from_contract import raw_types, required_columns
 from expectations.outcomes import CheckOutcome, listed
 from ingestion.contracts.registry import registry
 
@@ -36,10 +36,11 @@ class SuiteBroken(RuntimeError):
 
 @dataclass(frozen=True)
 class Profile:
-    """Counts over all rows: rows, and nulls by column."""
+    """What the files' footers say of all rows: their number, nulls by column, and each column's SQL types."""
 
     row_count: int
     null_counts: dict[str, int]
+    types: dict[str, set[str]]
 
 
 def check_suite(evidence: Evidence, paths: Sequence[Path]) -> CheckOutcome:
@@ -50,6 +51,11 @@ def check_suite(evidence: Evidence, paths: Sequence[Path]) -> CheckOutcome:
     with_nulls = [name for name in required_columns(contract, registry()) if profile.null_counts.get(name, 0)]
     broken = validate(suite, sample(paths, profile.row_count)) if paths else ["raw files exist"]
     broken += [f"{name} is never null in all rows" for name in with_nulls]
+    broken += [
+        f"{name} is read as {kind} (found: {listed(sorted(profile.types[name]))})"
+        for name, kind in raw_types(contract, registry()).items()
+        if profile.types.get(name, {kind}) != {kind}
+    ]
     sampled = min(profile.row_count, SAMPLE_ROWS)
     total = len(suite["expectations"])
     return evidence.outcome(
@@ -72,17 +78,42 @@ def _suite_content(extract: str) -> dict[str, Any]:
 
 
 def profile_of(paths: Sequence[Path]) -> Profile:
-    """Row and null counts of Parquet files, from their footers; columns without statistics are counted."""
+    """The profile of Parquet files, from their footers; columns without statistics are counted."""
     import pyarrow.parquet as parquet
 
-    rows, nulls = 0, dict[str, int]()
+    rows, nulls, types = 0, dict[str, int](), dict[str, set[str]]()
     for path in paths:
         with parquet.ParquetFile(path) as file:
             rows += file.metadata.num_rows
             for place in range(file.metadata.num_columns):
                 name = file.metadata.schema.column(place).path
                 nulls[name] = nulls.get(name, 0) + _null_count(file, place, name)
-    return Profile(rows, nulls)
+            for column in file.schema_arrow:
+                types.setdefault(column.name, set()).add(_sql_type(column.type))
+    return Profile(rows, nulls, types)
+
+
+def _sql_type(kind: Any) -> str:
+    """The SQL type that a column of this Arrow type is read as."""
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(kind):
+        return _sql_type(kind.value_type)
+    if pa.types.is_timestamp(kind):
+        return "TIMESTAMP" if kind.tz is None else "TIMESTAMPTZ"
+    if pa.types.is_decimal(kind):
+        return f"DECIMAL({kind.precision},{kind.scale})"
+    names = {
+        pa.string(): "VARCHAR",
+        pa.large_string(): "VARCHAR",
+        pa.string_view(): "VARCHAR",
+        pa.date32(): "DATE",
+        pa.int16(): "SMALLINT",
+        pa.int32(): "INTEGER",
+        pa.bool_(): "BOOLEAN",
+        pa.uuid(): "UUID",
+    }
+    return names.get(kind, str(kind).upper())
 
 
 def _null_count(file: Any, place: int, name: str) -> int:

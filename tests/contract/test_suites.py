@@ -175,6 +175,20 @@ def test_a_null_outside_the_sample_is_found_by_the_count_over_all_rows(tmp_path)
     assert "310105" not in outcome.observed
 
 
+def test_a_column_of_another_type_is_found_in_the_files_schema(tmp_path):
+    layout = small_layout(tmp_path)
+    deliver_quarter(layout, "governance.areas")
+
+    def confirmed_as_number(table: pa.Table) -> pa.Table:
+        place = table.column_names.index("is_confirmed")
+        return table.set_column(place, "is_confirmed", table["is_confirmed"].cast(pa.int8()))
+
+    deliver(layout, "fire.fires", "2017Q1", change=confirmed_as_number)
+    outcome = check_deliveries(layout, registry().contract("fire.fires"), QUARTER)[-1]
+    assert outcome.stops_publication
+    assert outcome.observed.startswith("broken: is_confirmed is read as BOOLEAN (found: INT8) (")
+
+
 def test_checks_are_kept_with_the_deliveries_that_they_are_about(tmp_path):
     layout = small_layout(tmp_path)
     deliver_quarter(layout, "governance.areas")
