@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from safety_index import codegen
 from safety_index.declaration import SeriesFaults, load_series, parse_series
 from safety_index.guide import indicator_guide_markdown
 from safety_index.seed import indicator_seed_csv
@@ -113,6 +114,17 @@ def test_the_seed_has_a_row_for_each_indicator_in_the_order_of_display():
     assert (fires["dimension_code"], fires["polarity_code"], fires["value_multiplier"]) == ("D", "negative", "10000")
     assert (fires["weight"], fires["window_quarter_count"], fires["is_special_group"]) == ("4", "4", "false")
     assert all(all(row.values()) for row in rows)
+
+
+def test_the_generator_writes_what_is_not_current_and_its_check_only_names_it(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(codegen, "PROJECT_ROOT", tmp_path)
+    assert codegen.main(["--check"]) == 1
+    assert "out of date: dbt_project/seeds/indicators.csv" in capsys.readouterr().out
+    assert list(tmp_path.iterdir()) == []
+    assert codegen.main([]) == 0
+    assert codegen.main(["--check"]) == 0
+    (tmp_path / "docs" / "indicators.md").write_text("edited by hand", encoding="utf-8")
+    assert codegen.main(["--check"]) == 1
 
 
 def test_the_guide_to_the_indicators_is_the_one_that_the_series_makes():
