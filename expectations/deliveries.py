@@ -1,7 +1,7 @@
 """The checks on one extract's deliveries of a quarter: which there are, and running them.
 
 Belongs here: gathering the evidence and keeping the outcomes. Does not belong here: the rules (``delivery_rules``,
-``suites``).
+``delivery_quality``, ``run``).
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from expectations import delivery_rules as rules
+from expectations import delivery_quality, delivery_rules
 from expectations.completeness import AREAS_EXTRACT, KnownAreas, count_rows, known_areas, raw_paths
-from expectations.delivery_rules import Evidence
+from expectations.evidence import Evidence
 from expectations.outcomes import CheckOutcome, write_outcomes
 from expectations.records import current_deliveries, evidence_of, of_quarter, read_records
 from ingestion.contracts.models import Contract
@@ -43,20 +43,20 @@ WARNING_CHECKS = frozenset({"identity_quality_is_usual"})
 def rules_of(contract: Contract) -> dict[str, Rule]:
     """The rules that this extract can break, by the name of the check."""
     found: dict[str, Rule] = {
-        "has_arrived": rules.has_arrived,
-        "conserves_rows": rules.conserves_rows,
-        "has_only_declared_columns": rules.has_only_declared_columns,
+        "has_arrived": delivery_rules.has_arrived,
+        "conserves_rows": delivery_rules.conserves_rows,
+        "has_only_declared_columns": delivery_rules.has_only_declared_columns,
     }
     if contract.covers.months or contract.delivery.rhythm == "monthly":
-        found["covers_every_month"] = rules.covers_every_month
+        found["covers_every_month"] = delivery_rules.covers_every_month
     if contract.covers.areas:
-        found["covers_every_area"] = rules.covers_every_area
+        found["covers_every_area"] = delivery_rules.covers_every_area
     found |= {
-        "quarantine_share_is_low": rules.quarantine_share_is_low,
-        "volume_is_plausible": rules.volume_is_plausible,
+        "quarantine_share_is_low": delivery_quality.quarantine_share_is_low,
+        "volume_is_plausible": delivery_quality.volume_is_plausible,
     }
     if contract.person:
-        found["identity_quality_is_usual"] = rules.identity_quality_is_usual
+        found["identity_quality_is_usual"] = delivery_quality.identity_quality_is_usual
     return found
 
 
@@ -68,7 +68,7 @@ def check_names(contract: Contract) -> list[str]:
 def check_deliveries(layout: Layout, contract: Contract, quarter: Quarter) -> list[CheckOutcome]:
     """Check an extract's deliveries of a quarter as known in the quarter's round, its suite included.
 
-    Returns one outcome for each of ``check_names(contract)``. Raises ``suites.SuiteBroken`` when the suite itself
+    Returns one outcome for each of ``check_names(contract)``. Raises ``run.SuiteBroken`` when the suite itself
     fails to run.
     """
     from expectations.run import check_suite

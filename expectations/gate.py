@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from expectations import index_rules, mart_rules, plausibility
 from expectations.deliveries import SUITE_CHECK, apply_rules, areas_in_force, gather_with
-from expectations.delivery_rules import Evidence
+from expectations.evidence import Evidence
 from expectations.index_rules import IndexFiles
 from expectations.mart_rules import warehouse_outcome
 from expectations.marts import MartsNotReady, MartTables, read_marts

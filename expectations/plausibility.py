@@ -1,7 +1,7 @@
 """Whether a quarter's marts can be true, judged by the quarters before.
 
 Belongs here: pure rules that compare with history or with the registers. Does not belong here: completeness
-(``mart_rules``) and the volume of deliveries (``delivery_rules``).
+(``mart_rules``) and the volume of deliveries (``delivery_quality``).
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from expectations.codegen import suite_path
 from expectations.deliveries import SUITE_CHECK
-from expectations.delivery_rules import Evidence
+from expectations.evidence import Evidence
 from expectations.from_contract import raw_types, required_columns
 from expectations.outcomes import CheckOutcome, listed
 from ingestion.contracts.registry import registry

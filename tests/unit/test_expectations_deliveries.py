@@ -9,7 +9,7 @@ import pytest
 from expectations import delivery_rules as rules
 from expectations.completeness import KnownAreas, RowCounts, completeness_matrix
 from expectations.deliveries import CHECK_TITLES, apply_rules, check_names, gather, rules_of
-from expectations.delivery_rules import Evidence
+from expectations.evidence import Evidence
 from expectations.outcomes import COLUMNS, CheckOutcome, outcome_table, read_outcomes, write_outcomes
 from expectations.records import current_deliveries, read_records
 from ingestion.contracts.registry import registry
