@@ -1,0 +1,49 @@
+"""What the ledger says of an extract's deliveries.
+
+Belongs here: records as plain mappings, and which delivery is in force. They are read from the ledger's files and not
+through the code that wrote them, so that the gate judges what stands there. Does not belong here: judging.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from warehouse.files import UNFINISHED, read_json
+from warehouse.layout import Layout
+from warehouse.quarters import Quarter
+
+Record = Mapping[str, Any]
+
+
+def read_records(layout: Layout, extract: str | None, known_in: Quarter) -> list[Record]:
+    """All records, of one extract if named, of the rounds up to ``known_in``, in the order in which files came."""
+    pattern = f"{extract}-*.json" if extract else "*.json"
+    records = [
+        read_json(path)
+        for path in sorted(layout.ledger.glob(f"*/{pattern}"))
+        if not path.name.startswith(UNFINISHED) and Quarter.parse(path.parent.name) <= known_in
+    ]
+    return sorted(records, key=order_of_arrival)
+
+
+def order_of_arrival(record: Record) -> tuple[Any, ...]:
+    """Rounds follow one another, and within a round the name without a note comes before the one with a note."""
+    name = record["file_name"].rsplit(".", 1)[0]
+    return Quarter.parse(record["round"]), name.count("_"), name, record["version"]
+
+
+def current_deliveries(records: Iterable[Record]) -> dict[tuple[str, str], Record]:
+    """The delivery in force for every extract and period: the accepted one of the latest round and highest version."""
+    accepted = [record for record in records if record["verdict"] == "accepted"]
+    accepted.sort(key=lambda record: (Quarter.parse(record["round"]), record["version"]))
+    return {(record["extract"], record["period"]): record for record in accepted}
+
+
+def of_quarter(records: Iterable[Record], quarter: Quarter) -> list[Record]:
+    return [record for record in records if record["quarter"] == str(quarter)]
+
+
+def evidence_of(records: Iterable[Record]) -> str:
+    """Names the deliveries in force, so that outcomes can be told from those of earlier deliveries."""
+    return " ".join(sorted(f"{record['delivery_id']}@{record['version']}" for record in records))

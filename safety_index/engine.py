@@ -1,0 +1,155 @@
+"""Scoring a whole table of indicator values: the four tables of results.
+
+Belongs here: putting the steps together and laying the arrays out as tables. Does not belong here: a formula
+(``efficacy``, ``composite``, ``ranking``, ``changes``) or a file (``tables``).
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from safety_index.changes import change_terms
+from safety_index.composite import (
+    EffectiveWeights,
+    WeightArrays,
+    dimension_scores,
+    effective_weights,
+    index_scores,
+)
+from safety_index.cube import STATUSES, IndicatorCube, cubes
+from safety_index.declaration import Series
+from safety_index.efficacy import EfficacyScores, GoalpostArrays, efficacy_scores
+from safety_index.ranking import bands, ranks
+from safety_index.tables import IndexTables, as_tables
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+class IndexScores(NamedTuple):
+    """What one set of values comes to. ``indicator`` has shape (..., areas, indicators), ``dimension`` (..., areas,
+    dimensions), ``index`` and ``rank`` (..., areas)."""
+
+    indicator: EfficacyScores
+    weights: EffectiveWeights
+    dimension: Floats
+    index: Floats
+    rank: Floats
+
+
+def score_values(
+    series: Series, values: Floats, is_scored: Flags, is_applicable: Flags, *, is_ranked: bool = True
+) -> IndexScores:
+    """Score ``values`` of shape (..., areas, indicators), in the indicators' units.
+
+    Leading axes are free: quarters, draws from a distribution, or both; ranks are taken along the areas. ``is_scored``
+    (the value counts) and ``is_applicable`` broadcast against ``values``; the weights keep their shape, so that many
+    draws over the same gaps cost one set of weights. Values that don't count may be NaN or anything.
+    """
+    indicator = efficacy_scores(np.where(is_scored, values, np.nan), GoalpostArrays.of(series), series.efficacy)
+    weight_arrays = WeightArrays.of(series)
+    weights = effective_weights(weight_arrays, is_scored, is_applicable, series.data_thresholds)
+    index = index_scores(indicator.score, weights)
+    rank = ranks(np.where(weights.has_enough_data & is_ranked, index, np.nan), series.rank)
+    return IndexScores(indicator, weights, dimension_scores(indicator.score, weights, weight_arrays), index, rank)
+
+
+def score(series: Series, indicator_values: pd.DataFrame) -> IndexTables:
+    """Score every quarter, level and area of a long table of indicator values.
+
+    ``indicator_values`` has a row for each area, quarter and indicator with the columns ``cube.COLUMNS``. ``value`` is
+    numerator ÷ denominator × the indicator's multiplier, in its unit. A sub-district's row holds the sums over its
+    committees, so that its value is the ratio of sums; scores of areas are never averaged. Levels are ranked apart.
+    ``previous_score`` and the changes compare with the calendar quarter before, in the same table. Raises
+    IndicatorTableFaults with every fault of the table.
+    """
+    parts: dict[str, list[pd.DataFrame]] = {}
+    ranked = {level.code: level.is_ranked for level in series.levels}
+    for cube in cubes(series, indicator_values):
+        scored = score_values(series, cube.value, cube.is_scored, cube.is_applicable, is_ranked=ranked[cube.level_code])
+        for name, frame in _level_tables(series, cube, scored).items():
+            parts.setdefault(name, []).append(frame)
+    return as_tables({name: pd.concat(frames, ignore_index=True) for name, frames in parts.items()}, series)
+
+
+def _earlier(cube: IndicatorCube, array: np.ndarray) -> np.ndarray:
+    """``array`` (quarters, ...) moved to the quarter after; NaN where there is no quarter before."""
+    taken = array[cube.previous]
+    return np.where((cube.previous >= 0).reshape(-1, *[1] * (array.ndim - 1)), taken, np.nan)
+
+
+def _level_tables(series: Series, cube: IndicatorCube, scored: IndexScores) -> dict[str, pd.DataFrame]:
+    in_index = scored.weights.in_index
+    effective = in_index * series.weight_total
+    points = np.where(cube.is_scored, scored.indicator.score, 0.0) * in_index
+    weight_arrays = WeightArrays.of(series)
+    terms = change_terms(
+        (_earlier(cube, scored.indicator.score), scored.indicator.score),
+        (np.nan_to_num(_earlier(cube, in_index)), in_index),
+        weight_arrays.dimension_of,
+        weight_arrays.weight,
+    )
+    earlier_score, earlier_rank = _earlier(cube, scored.index), _earlier(cube, scored.rank)
+    area_count = np.broadcast_to((~np.isnan(scored.rank)).sum(axis=-1, keepdims=True), scored.rank.shape)
+    dimension_rank = ranks(
+        np.where(np.isnan(scored.rank)[..., None], np.nan, scored.dimension).swapaxes(-1, -2), series.rank
+    ).swapaxes(-1, -2)
+    by_area = {
+        "score": scored.index,
+        "rank": scored.rank,
+        "area_count": area_count,
+        "previous_score": earlier_score,
+        "score_change": scored.index - earlier_score,
+        "previous_rank": earlier_rank,
+        "rank_change": earlier_rank - scored.rank,
+        "band_code": bands(scored.index, series.bands, series.rank.decimals),
+    }
+    by_dimension = {
+        "score": scored.dimension,
+        "rank": dimension_rank,
+        "score_change": scored.dimension - _earlier(cube, scored.dimension),
+    }
+    by_indicator = {
+        "numerator": cube.numerator,
+        "denominator": cube.denominator,
+        "value": cube.value,
+        "status_code": np.array(STATUSES, dtype=object)[cube.status],
+        "window_quarter_count": cube.window,
+        "score": scored.indicator.score,
+        "unclamped_score": scored.indicator.unclamped,
+        "is_clamped": scored.indicator.is_clamped,
+        "weight": np.broadcast_to(weight_arrays.weight, in_index.shape),
+        "effective_weight": effective,
+        "points": points,
+    }
+    present = cube.is_present
+    has_change = present & ~np.isnan(scored.index) & ~np.isnan(earlier_score)
+    indicator_codes = {"indicator_code": np.array(series.indicator_codes, dtype=object)}
+    dimension_codes = np.array(series.dimension_codes, dtype=object)
+    indicator_labels = indicator_codes | {"dimension_code": dimension_codes[weight_arrays.dimension_of]}
+    return {
+        "scores": _long(cube, present, {}, by_area),
+        "dimension_scores": _long(cube, present, {"dimension_code": dimension_codes}, by_dimension),
+        "indicator_scores": _long(cube, present, indicator_labels, by_indicator),
+        "changes": _long(cube, has_change, indicator_codes, {"points_change": terms}),
+    }
+
+
+def _long(
+    cube: IndicatorCube, keep: NDArray[np.bool_], labels: dict[str, np.ndarray], columns: dict[str, np.ndarray]
+) -> pd.DataFrame:
+    """Arrays of shape (quarters, areas[, parts]) as rows: one for each kept area, and part, in the arrays' order."""
+    quarter, area = np.nonzero(keep)
+    parts = len(next(iter(labels.values()))) if labels else 1
+    table: dict[str, Any] = {
+        "quarter": np.repeat(np.array(cube.quarters, dtype=object)[quarter], parts),
+        "area_level_code": np.full(len(quarter) * parts, cube.level_code, dtype=object),
+        "area_code": np.repeat(np.array(cube.areas, dtype=object)[area], parts),
+        "parent_code": np.repeat(cube.parent[quarter, area], parts),
+    }
+    table |= {name: np.tile(codes, len(quarter)) for name, codes in labels.items()}
+    return pd.DataFrame(table | {name: array[quarter, area].reshape(-1) for name, array in columns.items()})
