@@ -9,8 +9,8 @@ from __future__ import annotations
 import dagster as dg
 
 from ingestion.contracts.registry import registry
-from orchestration.assets.extracts import extract_asset, unclaimed_files
 from orchestration.assets.external import external_assets
+from orchestration.assets.extracts import extract_asset, unclaimed_files
 from orchestration.assets.index import is_ready_for_release, safety_index
 from orchestration.assets.models import dbt_models
 from orchestration.assets.operations import asset_health

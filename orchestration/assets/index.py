@@ -85,7 +85,6 @@ def scores_shown(scores: "pd.DataFrame", quarter: str, started: float) -> dict[s
 )
 def is_ready_for_release(context: dg.AssetCheckExecutionContext, warehouse: Warehouse) -> dg.AssetCheckResult:
     from expectations.gate import evaluate
-
     from orchestration.quality import gate_result
 
     return gate_result(evaluate(warehouse.layout, Quarter.parse(context.partition_key)))
