@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from ingestion.contracts.models import Contract, FieldMeaning
 from ingestion.contracts.registry import registry
-from simulation.profile import Damage
+from simulation.profile_sections import Damage
 from simulation.randomness import generator
 from simulation.text import joined
 from simulation.timeline import day_number

@@ -16,7 +16,7 @@ from ingestion.contracts.models import Contract
 from ingestion.contracts.registry import registry
 from simulation import number_damage
 from simulation.cells import DATE_CELL, DATE_FORMATS, NUMBER_CELL, Rendered, Style, codes_as_text, dates_as_text
-from simulation.profile import Damage
+from simulation.profile_sections import Damage
 from simulation.text import joined
 
 _DOTS = ("•", "‧", "・", ".", "")

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 from ingestion.contracts.models import Contract
 from ingestion.contracts.registry import registry
-from simulation.profile import Incident, Profile, ProfileError
+from simulation.profile import Profile, ProfileError
+from simulation.profile_sections import Incident
 from simulation.timeline import Timeline
 
 RESENT, SENT_AGAIN, CORRECTED = "补报", "重发", "更正"

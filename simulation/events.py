@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulation.places import Places
-from simulation.profile import EVENTS, Profile
+from simulation.profile import Profile
+from simulation.profile_sections import EVENTS
 from simulation.randomness import cumulative_counts, generator, spread_evenly
 from simulation.rates import Exposures, Rates
 from simulation.timeline import Timeline

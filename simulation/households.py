@@ -1,7 +1,8 @@
 """Everyone who is ever in the district: households by kind, and the people in them.
 
-Belongs here: who belongs together, sexes, birth days, days of coming, going and dying. Does not belong here:
-where they live (``residence``), how they are called (``names``) or what offices know (``registers``).
+Belongs here: who belongs together, sexes, birth days, days of coming and going. Does not belong here: births
+and deaths on the way (``vital_events``), where they live (``residence``), how they are called (``names``) or what
+offices know (``registers``).
 """
 
 from __future__ import annotations
@@ -116,7 +117,7 @@ def household_counts(profile: Profile) -> dict[int, int]:
 
 
 def make_people(profile: Profile, timeline: Timeline) -> People:
-    """Draw every household and person of the whole simulation."""
+    """Draw every household that is ever there, and its people; births and deaths are drawn by ``vital_events``."""
     rng = generator(profile.seed, "people")
     kinds, entries, exits = _stays(profile, timeline, rng)
     types = np.concatenate([_draw_types(kind, int((kinds == kind).sum()), rng) for kind in (1, 2, 3)])
@@ -127,10 +128,8 @@ def make_people(profile: Profile, timeline: Timeline) -> People:
     lucky = (kinds == MIGRANT) & (entries < timeline.first_day) & (rng.random(len(kinds)) < share)
     gained[lucky] = rng.integers(timeline.first_day, timeline.last_day, lucky.sum())
     gained[gained >= exits] = NEVER
-    people = People(kinds, types, entries, exits, gained, household, role, sex, birth_day, np.empty(0))
-    people = _with_births(profile, timeline, people, rng)
-    people.death_day = _deaths(profile, timeline, people, rng)
-    return people
+    alive = np.full(len(household), NEVER, np.int32)
+    return People(kinds, types, entries, exits, gained, household, role, sex, birth_day, alive)
 
 
 def _stays(profile: Profile, timeline: Timeline, rng: np.random.Generator):
@@ -223,42 +222,3 @@ def _twins(household, role, birth, rng: np.random.Generator) -> np.ndarray:
     second = second[rng.random(len(second)) < 1 / 30]
     birth[second] = birth[second - 1]
     return birth
-
-
-def _with_births(profile: Profile, timeline: Timeline, people: People, rng: np.random.Generator) -> People:
-    """Add the children born during the simulation to couples without a child and a wife under 42."""
-    wives = (people.sex == FEMALE) & (people.role <= SPOUSE) & (people.kind != OVERSEAS)
-    age = people.age_on(timeline.first_day)
-    type_roles = np.array([len(TYPES[k][t].roles) for k in (1, 2) for t in range(len(TYPES[k]))])
-    offset = np.where(people.household_kind == MIGRANT, len(TYPES[REGISTERED]), 0)
-    is_couple = type_roles[np.minimum(offset + people.household_type, len(type_roles) - 1)] == 2
-    chosen = np.flatnonzero(wives & (age >= 22) & (age < 42) & is_couple[people.household])
-    wanted = round(profile.population.births_per_1000 / 1000 * profile.population.residents * timeline.count)
-    chosen = rng.permutation(chosen)[:wanted]
-    household = people.household[chosen]
-    birth = rng.integers(timeline.first_day, timeline.last_day + 1, len(chosen))
-    inside = (people.household_entry_day[household] < birth) & (people.household_exit_day[household] > birth)
-    household, birth = household[inside], birth[inside]
-    sex = np.where(rng.random(len(household)) < 0.515, MALE, FEMALE)
-    everyone = np.r_[people.household, household]
-    order = np.argsort(everyone, kind="stable")
-    people.household = everyone[order].astype(np.int32)
-    people.role = np.r_[people.role, np.full(len(household), FIRST_CHILD)].astype(np.int8)[order]
-    people.sex = np.r_[people.sex, sex].astype(np.int8)[order]
-    people.birth_day = np.r_[people.birth_day, birth].astype(np.int32)[order]
-    return people
-
-
-def _deaths(profile: Profile, timeline: Timeline, people: People, rng: np.random.Generator) -> np.ndarray:
-    """Day of death: a hazard that grows by a tenth each year of age; some died before the start, unnoticed."""
-    age = (timeline.first_day - people.birth_day) / 365.2425
-    years = (timeline.last_day - timeline.first_day + 1) / 365.2425
-    hazard = 0.0003 * np.exp(0.092 * np.clip(age - 30, 0, 75))
-    dies = rng.random(len(age)) < 1 - np.exp(-hazard * years)
-    day = rng.integers(timeline.first_day, timeline.last_day + 1, len(age))
-    death = np.where(dies & (day > people.entry_day) & (day < people.exit_day), day, NEVER)
-    unnoticed = profile.registers.dead_before_start_share
-    old = (people.kind == REGISTERED) & (age > 70) & (people.household_entry_day[people.household] < timeline.first_day)
-    share = unnoticed * (people.kind == REGISTERED).sum() / max(old.sum(), 1)
-    before = old & (rng.random(len(age)) < share)
-    return np.where(before, timeline.first_day - rng.integers(30, 1100, len(age)), death).astype(np.int32)

@@ -12,7 +12,8 @@ import numpy as np
 
 from simulation.households import People
 from simulation.places import Places
-from simulation.profile import EVENTS, SERVICES, Profile
+from simulation.profile import Profile
+from simulation.profile_sections import EVENTS, SERVICES
 from simulation.randomness import generator
 from simulation.residence import Residence
 from simulation.timeline import Timeline

@@ -24,6 +24,7 @@ from simulation.services import Services, make_services
 from simulation.special_groups import SpecialGroups, make_special_groups
 from simulation.text import integers_as_text, joined, looked_up, numbered
 from simulation.timeline import Timeline
+from simulation.vital_events import add_vital_events
 from warehouse.quarters import Quarter
 
 
@@ -60,7 +61,7 @@ class World:
 def build_world(profile: Profile, progress: Callable[[str], None]) -> World:
     """Make the truth of all quarters. The same profile gives the same truth."""
     timeline = Timeline(Quarter.parse(profile.first_quarter), profile.quarter_count)
-    people = make_people(profile, timeline)
+    people = add_vital_events(profile, timeline, make_people(profile, timeline))
     places = make_places(profile, timeline, dwellings_needed(profile))
     progress(
         f"{len(people.household):,} people in {len(people.household_kind):,} households, "

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pyarrow as pa
 
-from simulation.extracts import governance, groups, police, population, work
+from simulation.extracts import areas, governance, groups, harm, police, population, prevention, work
 from simulation.world import World
 
 EXTRACTS: dict[str, Callable[[World, int], pa.Table]] = {
@@ -20,23 +20,23 @@ EXTRACTS: dict[str, Callable[[World, int], pa.Table]] = {
     "population.dwellings": population.dwellings,
     "police.alarms_110": police.alarms_110,
     "police.cases": police.cases,
-    "police.traffic_accidents": police.traffic_accidents,
-    "police.security_devices": police.security_devices,
-    "police.community_officers": police.community_officers,
+    "police.traffic_accidents": harm.traffic_accidents,
+    "police.security_devices": prevention.security_devices,
+    "police.community_officers": prevention.community_officers,
     "justice.community_corrections": groups.community_corrections,
-    "justice.mediations": police.mediations,
+    "justice.mediations": governance.mediations,
     "drug_control.rehabilitation_register": groups.rehabilitation_register,
     "drug_control.visits": groups.visits,
-    "governance.areas": governance.areas,
+    "governance.areas": areas.areas,
     "governance.hazards": governance.hazards,
     "governance.hotline_tickets": governance.hotline_tickets,
     "governance.psychological_service": governance.psychological_service,
-    "governance.volunteers": governance.volunteers,
+    "governance.volunteers": prevention.volunteers,
     "health.mental_disorder_services": groups.mental_disorder_services,
     "youth_league.youth_services": groups.youth_services,
     "civil_affairs.elderly_living_alone": groups.elderly_living_alone,
     "civil_affairs.assistance": work.assistance,
-    "fire.fires": police.fires,
+    "fire.fires": harm.fires,
     "labour.employment": work.employment,
     "social_security.contributions": work.contributions,
     "medical_insurance.enrolments": work.enrolments,

@@ -75,3 +75,19 @@ def frame(extract: str, columns: dict[str, pa.Array]) -> pa.Table:
     if set(declared) != set(columns):
         raise KeyError(f"{extract}: columns differ from the contract: {sorted(set(declared) ^ set(columns))}")
     return pa.table({name: columns[name] for name in declared})
+
+
+def merged_events(world: World, quarter: int, kinds: list[str]) -> dict[str, np.ndarray]:
+    """Events of several kinds in the order of time; ``kind`` is the position in ``kinds``."""
+    parts = []
+    for number, name in enumerate(kinds):
+        events = world.events[name]
+        at = events.of_quarter(quarter)
+        parts.append(
+            (np.full(len(at), number), events.day[at], events.second[at], events.committee[at], events.compound[at])
+        )
+    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    order = np.lexsort((columns[2], columns[1]))
+    return dict(
+        zip(("kind", "day", "second", "committee", "compound"), (column[order] for column in columns), strict=True)
+    )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from simulation.deliveries import RESENT, check_incidents, plan_round
-from simulation.profile import Incident, Profile, ProfileError, load_profile
+from simulation.profile import Profile, ProfileError, load_profile
+from simulation.profile_sections import Incident
 from simulation.timeline import Timeline
 from warehouse.quarters import Quarter
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from simulation.extracts.police import fires, traffic_accidents
+from simulation.extracts.harm import fires, traffic_accidents
 from simulation.households import REGISTERED
 from simulation.profile import load_profile
 from simulation.true_indicators import true_indicators
