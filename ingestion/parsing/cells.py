@@ -26,7 +26,7 @@ OPEN_END_WORDS = ("9999-12-31", "9999/12/31", "9999.12.31", "99991231", "9999年
 
 _INTEGER = r"[+-]?\d+"
 _GROUPED = r"[+-]?\d{1,3}(,\d{3})+"
-_TIME = r"\d{1,2}:\d{2}(:\d{2}(\.\d{1,6})?)?"
+_TIME = r"\d{1,2}:\d{1,2}(:\d{1,2}(\.\d{1,6})?)?"
 
 #: The reason of a cell that has no value of its type.
 INVALID_REASONS = {

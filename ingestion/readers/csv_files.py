@@ -75,8 +75,9 @@ def _batches(
             detail_zh="引号不成对，无法确定行的边界",
             detail_en="quotation marks do not come in pairs, so rows cannot be told apart",
         )
-    places = [f"place_{place}" for place in range(len(header.columns))]
-    loaded = [place for place, name in zip(places, header.columns, strict=True) if name]
+    names = [*header.columns, *[f"nameless_{place}" for place in range(header.nameless)]]
+    places = [f"place_{place}" for place in range(len(names))]
+    loaded = {place: name for place, name in zip(places, names, strict=True) if name}
 
     def keep_misfit(row: arrow_csv.InvalidRow) -> str:
         cells = next(csv.reader([row.text], delimiter=delimiter), [])
@@ -98,15 +99,18 @@ def _batches(
         invalid_row_handler=keep_misfit,
     )
     convert = arrow_csv.ConvertOptions(
-        column_types=dict.fromkeys(places, pa.string()), strings_can_be_null=False, include_columns=loaded
+        column_types=dict.fromkeys(places, pa.string()), strings_can_be_null=False, include_columns=list(loaded)
     )
     kept = 0
+    overfull: list[Misfit] = []
     try:
         with arrow_csv.open_csv(path, read, parse, convert) as reader:
             for table in _gathered(reader):
                 numbers = _record_numbers(kept, table.num_rows, header.row_number, misfits)
                 kept += table.num_rows
-                yield table.rename_columns(header.loaded).add_column(0, "row_number", numbers)
+                table = table.rename_columns(list(loaded.values())).add_column(0, "row_number", numbers)
+                yield _without_overfull(table, header, overfull) if header.nameless else table
+        misfits.extend(overfull)
     except UnicodeDecodeError as error:
         raise _undecodable(path, encoding) from error
     except pa.ArrowInvalid as error:
@@ -142,6 +146,21 @@ def _record_numbers(first: int, count: int, header_row: int, misfits: list[Misfi
     before = places - np.arange(len(places))
     passed = np.searchsorted(before, fitting, side="right")
     return pa.array((fitting + passed + header_row + 1).astype(np.int32))
+
+
+def _without_overfull(table: pa.Table, header: Header, overfull: list[Misfit]) -> pa.Table:
+    """Rows with content where the header has no name do not fit it either."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    nameless = [f"nameless_{place}" for place in range(header.nameless)]
+    filled = pa.chunked_array([pa.array([False] * table.num_rows)])
+    for name in nameless:
+        filled = pc.or_(filled, pc.not_equal(pc.utf8_trim_whitespace(table[name]), ""))
+    for row in table.filter(filled).to_pylist():
+        number = row.pop("row_number")
+        overfull.append(Misfit(number, tuple(row.values())))
+    return table.filter(pc.invert(filled)).drop_columns(nameless)
 
 
 def _count_quotes(path: Path) -> int:

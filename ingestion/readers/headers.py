@@ -21,10 +21,12 @@ SEARCHED_ROWS = 30
 
 @dataclass(frozen=True)
 class Header:
-    """What stands where. ``columns`` has a name of the contract, or None for a place that is not loaded."""
+    """What stands where. ``columns`` has a name of the contract, or None for a place that is not loaded;
+    ``nameless`` more places follow, where separators at the end of every line are too many."""
 
     row_number: int
     columns: tuple[str | None, ...]
+    nameless: int
     sent: dict[str, str]
     refused: tuple[str, ...]
     accounted: dict[str, int]
@@ -58,7 +60,7 @@ def find_header(rows: list[list[str]], contract: Contract) -> Header:
         raise FileRefused("no_header", searched=len(searched), expected=expected)
     row = list(searched[place])
     while row and not row[-1].strip():
-        row.pop()  # separators too many at the end of every line make columns without a name
+        row.pop()
     columns = [aliases.get(normalised(cell)) for cell in row]
     repeated = [name for name, count in Counter(name for name in columns if name).items() if count > 1]
     found = [
@@ -76,6 +78,7 @@ def find_header(rows: list[list[str]], contract: Contract) -> Header:
     return Header(
         row_number=place + 1,
         columns=tuple(columns),
+        nameless=len(searched[place]) - len(row),
         sent={name: cell.strip() for cell, name in zip(row, columns, strict=True) if name},
         refused=tuple(sorted({refused[key] for cell in row if (key := normalised(cell)) in refused})),
         accounted=dict(accounted),
