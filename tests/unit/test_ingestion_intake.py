@@ -323,7 +323,7 @@ def killed_at(step: int, layout: Layout) -> bool:
     return code == 9
 
 
-def test_a_run_killed_between_any_two_writes_and_run_again_ends_the_same(tmp_path):
+def test_a_run_killed_between_any_two_writes_and_run_again_ends_the_same(tmp_path, bench):
     unbroken = Layout(tmp_path / "unbroken")
     land(unbroken, RESIDENTS, messy_rows())
     take_in(unbroken, RESIDENTS, ROUND, KEYS)
@@ -334,7 +334,7 @@ def test_a_run_killed_between_any_two_writes_and_run_again_ends_the_same(tmp_pat
         broken = Layout(tmp_path / f"killed-{step}")
         land(broken, RESIDENTS, messy_rows())
         killed = killed_at(step, broken)
-        take_in(broken, RESIDENTS, ROUND, KEYS)
+        take_in(broken, RESIDENTS, ROUND, KEYS, bench)
         assert tree(broken.home, *ZONES) == expected, f"killed at write {step}"
     assert step > 12
 
