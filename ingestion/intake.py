@@ -171,6 +171,9 @@ def _take_in_file(
             record = dataclasses.replace(base, verdict="duplicate")
         else:
             record = load(layout, base, contract, kept.path, accepted, bench)
+            before = [old for old in records if (old.record_id, old.verdict) == (base.record_id, "accepted")]
+            if before:  # its raw file was lost: the delivery is restored in its place, not made a new version
+                record = dataclasses.replace(record, version=before[0].version, supersedes=before[0].supersedes)
     except FileRefused as refusal:
         record = dataclasses.replace(base, reason_code=refusal.code, reason_zh=refusal.zh, reason_en=refusal.en)
     ledger.write_record(layout, record)

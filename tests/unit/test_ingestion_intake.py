@@ -133,6 +133,16 @@ def test_a_changed_file_under_the_same_name_is_a_new_version(layout, bench):
     assert (changed.version, changed.rows_accepted_count) == (2, 7)
 
 
+def test_a_lost_raw_file_is_restored_as_it_was(layout, bench):
+    land(layout, CASES, valid_rows(CASES, 5))
+    land(layout, CASES, valid_rows(CASES, 4), file_name(CASES, note="更正"))
+    first, second = deliveries(layout, CASES, bench)
+    before = tree(layout.home, *ZONES)
+    (layout.home / first.raw_path).unlink()
+    assert deliveries(layout, CASES, bench) == (first, second)
+    assert tree(layout.home, *ZONES) == before
+
+
 def refused(layout, contract, bench):
     (delivery,) = deliveries(layout, contract, bench)
     assert delivery.verdict == "refused"
