@@ -56,7 +56,9 @@ def build(layout: Layout, quarter: str, selection: Sequence[str]) -> BuildResult
 
     os.environ[QUARTER_VARIABLE] = quarter
     layout.build_database.parent.mkdir(parents=True, exist_ok=True)
-    arguments = ["build", "--exclude-resource-type", "unit_test", *dbt_options(layout), *selection]
+    # The manifest is written when it is parsed; writing it again for each quarter would take longer than any model.
+    options = ["--exclude-resource-type", "unit_test", "--no-write-json", *dbt_options(layout)]
+    arguments = ["build", *options, *selection]
     try:
         outcome = dbtRunner().invoke(arguments)
     finally:

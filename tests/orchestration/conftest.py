@@ -1,25 +1,26 @@
-"""One small warehouse for all tests of this folder: the tiny profile with two quarters published and a third landed.
+"""One small warehouse for all tests of this folder: the tiny profile, a quarter published and the next one landed.
 
-Dagster's definitions and dbt's partial parsing belong to one home, so each test that changes the warehouse gets
-the same folder, put back to that state.
+Dagster's definitions and dbt's partial parsing belong to one home, so every test works in the same folder, put back
+to one of three states that are made once.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
 from orchestration import environment
 from warehouse.layout import Layout
-from warehouse.quarters import Quarter
 
-PUBLISHED = ("2015Q3", "2015Q4")
-LANDED = "2016Q1"
+PUBLISHED, LANDED = "2015Q3", "2015Q4"
 
 
 def pytest_configure(config):
@@ -28,7 +29,7 @@ def pytest_configure(config):
 
 @dataclass(frozen=True)
 class Town:
-    """The tiny district's warehouse, with 2015Q3 and 2015Q4 published and 2016Q1 landed."""
+    """The tiny district's warehouse in the shared folder."""
 
     layout: Layout
 
@@ -70,27 +71,96 @@ def warehouse_environment(definitions, layout) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def saved_town(layout, definitions, tmp_path_factory) -> Path:
-    """A copy of the town's home, to go back to."""
+def landed_home(layout, definitions, tmp_path_factory) -> Path:
+    """A copy of the home with the first quarter published and the second landed and not looked at."""
     town = Town(layout)
     simulated = town.pingan("simulate", "--profile", "tiny")
     assert simulated.exit_code == 0, simulated.output
     for folder in layout.landing.iterdir():
-        if Quarter.parse(folder.name) > Quarter.parse(LANDED):
+        if folder.name not in (PUBLISHED, LANDED):
             shutil.rmtree(folder)
-    later = layout.landing / LANDED
-    shutil.move(later, layout.home / "later")
-    ran = town.pingan("run", f"{PUBLISHED[0]}..{PUBLISHED[1]}")
+    aside = layout.home / "aside"
+    shutil.move(layout.landing / LANDED, aside)
+    ran = town.pingan("run", PUBLISHED)
     assert ran.exit_code == 0, ran.output
-    shutil.move(layout.home / "later", later)
-    saved = tmp_path_factory.mktemp("saved") / "home"
-    shutil.copytree(layout.home, saved, symlinks=True)
-    return saved
+    shutil.move(aside, layout.landing / LANDED)
+    return _kept(layout, tmp_path_factory, "landed")
+
+
+@pytest.fixture(scope="session")
+def refused_home(layout, landed_home, tmp_path_factory) -> Path:
+    """A copy of the home after a run of the second quarter that was refused, because a department sent nothing."""
+    _put_back(layout, landed_home)
+    shutil.rmtree(layout.landing_folder(LANDED, "fire"))
+    refused = Town(layout).pingan("run", LANDED)
+    assert refused.exit_code == 1, refused.output
+    return _kept(layout, tmp_path_factory, "refused")
+
+
+@pytest.fixture(scope="session")
+def faulty_home(layout, landed_home, tmp_path_factory) -> tuple[Path, str]:
+    """A copy of the home after a run with a different fault from each of four departments, and what was said."""
+    landing = _put_back(layout, landed_home).layout.landing
+    (landing / LANDED / "police" / "案件_201511.csv").write_bytes(b"\xff\xfe\x00 this is no table \x00\xff")
+    (landing / LANDED / "civil_affairs" / "社会救助_2015Q4.csv").rename(landing / LANDED / "civil_affairs" / "救助.csv")
+    fires = landing / LANDED / "fire" / "火灾_2015Q4.csv"
+    fires.write_bytes(b"\n".join(line + ",户主电话".encode("gb18030") for line in fires.read_bytes().splitlines()))
+    earlier = landing / PUBLISHED / "justice" / "人民调解_2015Q3.xlsx"
+    shutil.copyfile(earlier, landing / LANDED / "justice" / "人民调解_2015Q4.xlsx")
+    faulty = Town(layout).pingan("run", LANDED)
+    assert faulty.exit_code == 1, faulty.output
+    return _kept(layout, tmp_path_factory, "faulty"), faulty.output
+
+
+@pytest.fixture(scope="session")
+def published_home(layout, landed_home, tmp_path_factory) -> tuple[Path, str, str]:
+    """A copy of the home after the second quarter was published while an analyst read the first; what was said; and
+    what another process met that took every database right afterwards."""
+    town = _put_back(layout, landed_home)
+    database = layout.current_release / "analysts" / "pingan.duckdb"
+    with duckdb.connect(str(database), read_only=True) as analyst:
+        tables = analyst.execute("select count(*) from duckdb_tables()").fetchone()
+        published = town.pingan("run", LANDED)
+        assert analyst.execute("select count(*) from duckdb_tables()").fetchone() == tables
+    assert published.exit_code == 0, published.output
+    return _kept(layout, tmp_path_factory, "published"), published.output, _taken_by_another_process(layout)
+
+
+def _taken_by_another_process(layout: Layout) -> str:
+    """Open the build database for writing and the releases for reading; returns the errors met."""
+    script = (
+        "import sys, duckdb\nfor path in sys.argv[1:]:\n"
+        "    duckdb.connect(path, read_only='analysts' in path).close()\n"
+    )
+    databases = [str(path) for path in layout.home.rglob("*.duckdb")]
+    assert len(databases) >= 3
+    taken = subprocess.run([sys.executable, "-c", script, *databases], capture_output=True, text=True, check=False)
+    return taken.stderr
 
 
 @pytest.fixture
-def town(layout, saved_town) -> Town:
-    """The town as it was: two quarters published, the third landed and not looked at."""
+def town(layout, landed_home) -> Town:
+    """The town with the first quarter published, the second landed and not looked at."""
+    return _put_back(layout, landed_home)
+
+
+@pytest.fixture
+def refused_town(layout, refused_home) -> Town:
+    return _put_back(layout, refused_home)
+
+
+@pytest.fixture
+def published_town(layout, published_home) -> Town:
+    return _put_back(layout, published_home[0])
+
+
+def _kept(layout: Layout, tmp_path_factory: pytest.TempPathFactory, name: str) -> Path:
+    kept = tmp_path_factory.mktemp(name) / "home"
+    shutil.copytree(layout.home, kept, symlinks=True)
+    return kept
+
+
+def _put_back(layout: Layout, kept: Path) -> Town:
     shutil.rmtree(layout.home)
-    shutil.copytree(saved_town, layout.home, symlinks=True)
+    shutil.copytree(kept, layout.home, symlinks=True)
     return Town(layout)

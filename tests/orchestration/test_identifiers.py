@@ -77,18 +77,18 @@ def _standing(identifiers: set[str], paths: list[Path]) -> dict[str, int]:
     return found
 
 
-def test_no_identifier_stands_outside_the_zones_for_identifiers(town):
-    identifiers = _identifiers(town.layout)
+def test_no_identifier_stands_outside_the_zones_for_identifiers(published_town):
+    identifiers = _identifiers(published_town.layout)
     assert len(identifiers) > 1000
-    paths = _searched(town.layout)
-    zones = {path.relative_to(town.layout.home).parts[0] for path in paths}
+    paths = _searched(published_town.layout)
+    zones = {path.relative_to(published_town.layout.home).parts[0] for path in paths}
     assert {"raw", "ledger", "checks", "build", "index", "releases", "dagster", "state"} <= zones
     assert _standing(identifiers, paths) == {}
 
 
-def test_file_names_hold_no_identifier(town):
-    identifiers = _identifiers(town.layout)
-    names = {word for path in _searched(town.layout) for word in _WORDS.findall(str(path))}
+def test_file_names_hold_no_identifier(published_town):
+    identifiers = _identifiers(published_town.layout)
+    names = {word for path in _searched(published_town.layout) for word in _WORDS.findall(str(path))}
     assert not names & identifiers
 
 
