@@ -6,10 +6,13 @@ Belongs here: opening and closing them. Does not belong here: any rule.
 from __future__ import annotations
 
 import shutil
+import tempfile
+from pathlib import Path
 from types import TracebackType
 
 from ingestion.archive import private_folder
 from ingestion.identity.pseudonyms import Pseudonyms
+from warehouse.files import UNFINISHED
 from warehouse.keys import Keys
 from warehouse.layout import Layout
 
@@ -20,8 +23,8 @@ class Workbench:
     def __init__(self, layout: Layout, keys: Keys, memory_limit: str = "2GB") -> None:
         import duckdb
 
-        self._spill = layout.vault / ".spill"
-        private_folder(self._spill, layout.vault)
+        private_folder(layout.vault, layout.vault)
+        self._spill = Path(tempfile.mkdtemp(prefix=f"{UNFINISHED}spill-", dir=layout.vault))
         self.key_id = keys.key_id
         self.connection = duckdb.connect(
             config={"memory_limit": memory_limit, "temp_directory": str(self._spill), "preserve_insertion_order": True}

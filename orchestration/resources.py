@@ -17,7 +17,7 @@ from warehouse.keys import Keys, load_keys
 from warehouse.layout import Layout
 
 if TYPE_CHECKING:
-    from ingestion.workbench import Workbench
+    from orchestration.intake_ahead import IntakeAhead
 
 
 class Warehouse(dg.ConfigurableResource):
@@ -29,7 +29,8 @@ class Warehouse(dg.ConfigurableResource):
 
     _layout: Layout | None = PrivateAttr(default=None)
     _keys: Keys | None = PrivateAttr(default=None)
-    _bench: Workbench | None = PrivateAttr(default=None)
+    _intake: IntakeAhead | None = PrivateAttr(default=None)
+    _selected: frozenset[dg.AssetKey] | None = PrivateAttr(default=None)
     _open: ExitStack = PrivateAttr(default_factory=ExitStack)
 
     @contextmanager
@@ -37,7 +38,8 @@ class Warehouse(dg.ConfigurableResource):
         layout = Layout.from_environment()
         run = context.run
         with writing(layout, f"Dagster run {run.run_id if run else 'without id'}"), ExitStack() as self._open:
-            self._layout, self._keys, self._bench = layout, load_keys(layout.keys), None
+            self._layout, self._keys, self._intake = layout, load_keys(layout.keys), None
+            self._selected = run.asset_selection if run else None
             yield self
 
     @property
@@ -53,10 +55,16 @@ class Warehouse(dg.ConfigurableResource):
         return self._keys
 
     @property
-    def bench(self) -> Workbench:
-        """One connection and one store of pseudonyms for all extracts of the run: a person stands in several."""
-        if self._bench is None:
-            from ingestion.workbench import Workbench
+    def intake(self) -> IntakeAhead:
+        """The intake of all extracts that this run selects."""
+        if self._intake is None:
+            from ingestion.contracts.registry import registry
+            from orchestration.intake_ahead import IntakeAhead
 
-            self._bench = self._open.enter_context(Workbench(self.layout, self.key_set))
-        return self._bench
+            chosen = [
+                contract
+                for contract in registry().contracts.values()
+                if self._selected is None or dg.AssetKey(["raw", contract.department, contract.name]) in self._selected
+            ]
+            self._intake = self._open.enter_context(IntakeAhead(self.layout, self.key_set, chosen))
+        return self._intake

@@ -56,11 +56,10 @@ def extract_asset(contract: Contract) -> dg.AssetsDefinition:
     )
     def take_in_extract(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
         from expectations.deliveries import record_checks
-        from ingestion.intake import take_in
 
         started, quarter = time.monotonic(), Quarter.parse(context.partition_key)
         with reading_again():
-            result = take_in(warehouse.layout, contract, quarter, warehouse.key_set, warehouse.bench)
+            result = warehouse.intake.result(contract, quarter)
         outcomes = record_checks(warehouse.layout, contract, quarter)
         metadata = row_account(result.deliveries) | {"seconds": round(time.monotonic() - started, 2)}
         return dg.MaterializeResult(metadata=metadata, check_results=check_results(key, outcomes))

@@ -1,0 +1,82 @@
+"""Extracts of a run taken in side by side, ahead of the steps that report on them.
+
+Dagster's in-process executor does one step after the other, while most of the work of reading a file frees the
+interpreter. So the first step that asks for an extract sets all of the run's extracts going, and each step waits for
+its own.
+
+Belongs here: what runs beside what. Does not belong here: taking in (``ingestion.intake``).
+"""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from expectations.completeness import AREAS_EXTRACT
+from ingestion.contracts.models import Contract
+from warehouse.keys import Keys
+from warehouse.layout import Layout
+from warehouse.quarters import Quarter
+
+if TYPE_CHECKING:
+    from ingestion.intake import IntakeResult
+
+_LANES = 2
+
+
+class IntakeAhead:
+    """Takes in the ``extracts`` of a round in two lanes. Use as a context manager: leaving it drops what has not
+    begun and waits for what has."""
+
+    def __init__(self, layout: Layout, keys: Keys, contracts: list[Contract]) -> None:
+        self._layout = layout
+        self._keys = keys
+        self._contracts = contracts
+        self._lane = threading.local()
+        self._open = ExitStack()
+        self._pool = ThreadPoolExecutor(_LANES, thread_name_prefix="intake", initializer=self._set_up_lane)
+        self._running: dict[tuple[str, Quarter], Future[IntakeResult]] = {}
+
+    def result(self, contract: Contract, quarter: Quarter) -> IntakeResult:
+        """The extract's intake; waits for it. Raises what taking it in raised, and then tries anew when asked again."""
+        if (contract.extract, quarter) not in self._running:
+            for one in self._in_order(contract, quarter):
+                self._running[one.extract, quarter] = self._pool.submit(self._take_in, one, quarter)
+        try:
+            return self._running[contract.extract, quarter].result()
+        except BaseException:
+            del self._running[contract.extract, quarter]
+            raise
+
+    def _in_order(self, wanted: Contract, quarter: Quarter) -> list[Contract]:
+        """Areas first, because coverage is judged against them; then the largest, so that the lanes end together."""
+        asked = {one.extract: one for one in [wanted, *self._contracts]}
+        waiting = [one for one in asked.values() if (one.extract, quarter) not in self._running]
+
+        def byte_count(contract: Contract) -> int:
+            folder = self._layout.landing_folder(str(quarter), contract.department)
+            return sum(path.stat().st_size for path in folder.glob(f"{contract.title.zh}_*") if path.is_file())
+
+        return sorted(waiting, key=lambda one: (one.extract != AREAS_EXTRACT, -byte_count(one)))
+
+    def _set_up_lane(self) -> None:
+        from ingestion.workbench import Workbench
+
+        self._lane.bench = self._open.enter_context(Workbench(self._layout, self._keys))
+
+    def _take_in(self, contract: Contract, quarter: Quarter) -> IntakeResult:
+        from ingestion.intake import take_in
+
+        return take_in(self._layout, contract, quarter, self._keys, self._lane.bench)
+
+    def __enter__(self) -> IntakeAhead:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._open.close()
