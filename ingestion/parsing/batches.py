@@ -24,6 +24,9 @@ from ingestion.workbench import Workbench
 if TYPE_CHECKING:
     import pyarrow as pa
 
+#: Rows of a chunk of what is parsed. Later queries over it run in parallel only over several chunks.
+_CHUNK_ROWS = 1 << 14
+
 
 @dataclass(frozen=True)
 class DividedBatch:
@@ -71,7 +74,7 @@ class BatchParser:
         cursor = self._bench.connection.cursor()
         try:
             cursor.register("sent", sent)
-            return cursor.execute(self.plan.sql, self._parameters).to_arrow_table()
+            return cursor.execute(self.plan.sql, self._parameters).to_arrow_table(_CHUNK_ROWS)
         finally:
             cursor.close()
 
