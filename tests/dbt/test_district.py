@@ -13,9 +13,7 @@ OLD, NEW = district.COMMITTEES[0], district.NEW_COMMITTEE
 
 def indicator(story, moment: str, area: str, code: str, quarter: str = THIRD) -> tuple:
     """Numerator, denominator, status and window of a figure."""
-    (row,) = [
-        row for row in story.moments[moment].figures["fct_indicator_quarter"] if row[:3] == (area, quarter, code)
-    ]
+    (row,) = [row for row in story.moments[moment].figures["fct_indicator_quarter"] if row[:3] == (area, quarter, code)]
     return row[5], row[6], row[8], row[9]
 
 
@@ -93,7 +91,9 @@ def test_a_person_known_only_through_a_special_group_is_not_among_the_known_pers
     spells = story.moments["third"].figures["fct_special_group_spell"]
     persons = {row[0] for row in story.moments["third"].figures["dim_person"]}
     assert any(row[2] == person(50) for row in spells)
-    assert person(50) not in persons or person(50) in {person(place * 10 + one) for place in range(48) for one in (0, 1)}
+    assert person(50) not in persons or person(50) in {
+        person(place * 10 + one) for place in range(48) for one in (0, 1)
+    }
 
 
 def test_deliveries_are_all_on_record_and_the_superseded_one_is_not_current(story):
