@@ -35,6 +35,16 @@
     {{ return(run_query(query).columns[0].values() | list) }}
 {%- endmacro %}
 
+{# The run's quarter as the models know it, spelt out: models that ask here need not be parsed anew for every quarter. #}
+{% macro known_run_quarter() -%}
+    {%- set known = ref('int_quarters__known') -%}
+    {%- if execute -%}
+        '{{ run_query('select quarter from ' ~ known ~ ' where is_run_quarter').columns[0].values()[0] }}'
+    {%- else -%}
+        ''
+    {%- endif -%}
+{%- endmacro %}
+
 {# A condition with the quarters spelt out, so that only their files are opened. #}
 {% macro in_quarters(column, quarters) -%}
     {%- if quarters -%}

@@ -36,7 +36,7 @@ staged as (
     {% for name in staged -%}
     select delivery_id, count(*) as row_count
     from {{ ref(name) }}
-    where quarter in (select quarter from {{ ref('int_quarters__known') }} where is_run_quarter)
+    where quarter = {{ known_run_quarter() }}
     group by delivery_id
     {{ 'union all' if not loop.last }}
     {% endfor %}
@@ -49,5 +49,5 @@ select
     staged.row_count
 from {{ ref('int_deliveries__current') }} as deliveries
 left join staged on deliveries.delivery_id = staged.delivery_id
-where deliveries.quarter in (select quarter from {{ ref('int_quarters__known') }} where is_run_quarter)
+where deliveries.quarter = {{ known_run_quarter() }}
     and deliveries.rows_accepted_count <> coalesce(staged.row_count, 0)

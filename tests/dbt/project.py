@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 from warehouse.layout import HOME_VARIABLE, PROJECT_ROOT, QUARTER_VARIABLE
@@ -31,16 +32,13 @@ class Project:
 
     def run(self, command: str, quarter: str, *arguments: str) -> dbtRunnerResult:
         """Run a dbt command for a quarter. The result is returned whether or not it is a success."""
+        options = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--quiet"]
+        options += ["--target-path", str(self.target), "--log-path", str(self.home / "build" / "dbt_logs")]
         with _environment({HOME_VARIABLE: str(self.home), QUARTER_VARIABLE: quarter}):
-            return dbtRunner().invoke(
-                [
-                    command,
-                    *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-                    *("--target-path", str(self.target), "--log-path", str(self.home / "build" / "dbt_logs")),
-                    "--quiet",
-                    *arguments,
-                ]
-            )
+            try:
+                return dbtRunner().invoke([command, *options, *arguments])
+            finally:
+                _release_database()
 
     def build(self, quarter: str) -> dbtRunnerResult:
         return self.run("build", quarter, "--exclude-resource-type", "unit_test")
@@ -62,6 +60,13 @@ class Project:
         (path,) = (self.target / "compiled").rglob(f"{model}.sql")
         found = re.search(r"quarter in \('([^)]*)'\)", path.read_text(encoding="utf-8"))
         return set(found[1].split("', '")) if found else set()
+
+
+def _release_database() -> None:
+    """dbt-duckdb keeps its connection for the life of the process, and the file's lock with it."""
+    if DuckDBConnectionManager._ENV is not None:
+        DuckDBConnectionManager._ENV.close()
+        DuckDBConnectionManager._ENV = None
 
 
 @contextmanager

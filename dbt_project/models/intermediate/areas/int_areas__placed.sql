@@ -75,7 +75,7 @@ predecessors as (
 
 )
 
-select place_code, valid_from_date, valid_to_date, committee_code, sub_district_code, false as is_early_code
+select place_code, valid_from_date, valid_to_date, committee_code, sub_district_code, false as is_written_early
 from compounds
 
 union all

@@ -56,7 +56,7 @@ geography as (
     from {{ ref('int_quarters__known') }} as quarters
     inner join {{ ref('int_areas__placed') }} as places
         on quarters.end_date between places.valid_from_date and places.valid_to_date
-    where not places.is_early_code
+    where not places.is_written_early
     group by quarters.quarter
 
 )

@@ -1,26 +1,5 @@
 with
 
-run as (
-
-    select quarter
-    from {{ ref('int_quarters__known') }}
-    where is_run_quarter
-
-),
-
-persons as (
-
-    select
-        person_id,
-        sex_code,
-        birth_year,
-        category_code,
-        is_identified
-    from {{ ref('int_residence__decided') }}
-    where quarter in (select quarter from run)
-
-),
-
 seen as (
 
     select
@@ -28,8 +7,7 @@ seen as (
         min(quarter) as first_seen_quarter,
         max(quarter) as last_seen_quarter
     from {{ ref('int_residence__decided') }}
-    where quarter <= (select quarter from run)
-        and person_id in (select person_id from persons)
+    where quarter <= {{ known_run_quarter() }}
     group by person_id
 
 )
@@ -42,5 +20,6 @@ select
     persons.is_identified,
     seen.first_seen_quarter,
     seen.last_seen_quarter
-from persons
+from {{ ref('int_residence__decided') }} as persons
 inner join seen on persons.person_id = seen.person_id
+where persons.quarter = {{ known_run_quarter() }}

@@ -15,4 +15,4 @@ select
     verified_date,
     winning_source_code
 from {{ ref('int_residence__decided') }}
-where quarter in (select quarter from {{ ref('int_quarters__known') }} where is_run_quarter)
+where quarter = {{ known_run_quarter() }}
