@@ -10,7 +10,10 @@ import dataclasses
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from queue import Full, Queue
+from threading import Event
 from typing import TYPE_CHECKING
 
 from ingestion import ledger
@@ -97,16 +100,34 @@ def load(
 
 
 def _parsed_ahead(parser: BatchParser, sent: SentRows) -> Iterator[tuple[pa.Table, pa.Table]]:
-    """The file's batches with what they parse to, in order; the next ones are parsed while one is being written."""
-    with ThreadPoolExecutor(max_workers=_PARSERS, thread_name_prefix="parse") as pool:
-        ahead: list[tuple[pa.Table, Future]] = []
-        for rows in sent.batches:
-            ahead.append((rows, pool.submit(parser.parse, rows)))
-            if len(ahead) > _PARSERS:
-                first, future = ahead.pop(0)
-                yield first, future.result()
-        for rows, future in ahead:
-            yield rows, future.result()
+    """The file's batches with what they parse to, in order; the next ones are read and parsed while one is written."""
+    ready: Queue[tuple[pa.Table, Future] | None] = Queue(maxsize=_PARSERS)
+    stopped = Event()
+
+    def hand_on(item: tuple[pa.Table, Future] | None) -> None:
+        while not stopped.is_set():
+            with suppress(Full):
+                return ready.put(item, timeout=0.1)
+
+    def read() -> None:
+        try:
+            for rows in sent.batches:
+                hand_on((rows, pool.submit(parser.parse, rows)))
+                if stopped.is_set():
+                    return
+        finally:
+            hand_on(None)
+
+    with ThreadPoolExecutor(max_workers=_PARSERS + 1, thread_name_prefix="read") as pool:
+        reading = pool.submit(read)
+        try:
+            while item := ready.get():
+                rows, parsed = item
+                yield rows, parsed.result()
+            reading.result()
+        finally:
+            # Where writing failed, nobody takes the batches any more.
+            stopped.set()
 
 
 def _first_reasons(quarantined: pa.Table) -> Counter[str]:

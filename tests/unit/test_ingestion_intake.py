@@ -243,6 +243,39 @@ def test_batches_do_not_change_what_is_loaded(tmp_path, bench, monkeypatch):
     assert tables[0].equals(tables[1])
 
 
+@pytest.fixture
+def small_batches(monkeypatch):
+    monkeypatch.setattr("ingestion.readers.csv_files.BATCH_BYTES", 4000)
+    monkeypatch.setattr("ingestion.readers.csv_files._BLOCK_BYTES", 2000)
+
+
+def test_a_full_disk_ends_the_run_and_leaves_nothing(layout, bench, monkeypatch, small_batches):
+    land(layout, RESIDENTS, valid_rows(RESIDENTS, 600))
+    written = []
+
+    def full(self, zone, rows):
+        written.append(zone)
+        if len(written) > 4:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("ingestion.promotion.DeliveryFiles._append", full)
+    with pytest.raises(OSError, match="No space left"):
+        deliveries(layout, RESIDENTS, bench)
+    assert not tree(layout.home, "vault", "quarantine", "ledger")
+    assert list(tree(layout.home, "raw")) == ["raw/population/registered_residents/quarter=none/columns.parquet"]
+    monkeypatch.undo()
+    (delivery,) = deliveries(layout, RESIDENTS, bench)
+    assert delivery.rows_accepted_count == 600
+
+
+def test_a_fault_found_late_in_a_file_refuses_all_of_it(layout, bench, small_batches):
+    path = land(layout, RESIDENTS, valid_rows(RESIDENTS, 600))
+    content = bytearray(path.read_bytes())
+    content[-20] = 0xFF
+    path.write_bytes(content)
+    assert refused(layout, RESIDENTS, bench) == "undecodable"
+
+
 def test_coverage_is_told_by_month_and_area(layout, bench):
     rows = valid_rows(FIRES, 6)
     for row, (day, committee) in zip(
