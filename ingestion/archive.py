@@ -6,6 +6,7 @@ Belongs here: keeping bytes. Does not belong here: knowing what they are.
 from __future__ import annotations
 
 import os
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +39,8 @@ def archived_path(layout: Layout, sha256: str) -> Path:
 def keep(layout: Layout, source: Path) -> ArchivedFile:
     """Copy ``source`` into the archive while hashing it; nothing is written twice for the same content."""
     private_folder(layout.archive, layout.archive)
-    unfinished = layout.archive / f"{UNFINISHED}{os.getpid()}"
+    # Extracts are taken in beside one another, in threads of one process.
+    unfinished = layout.archive / f"{UNFINISHED}{os.getpid()}-{threading.get_ident()}"
     try:
         sha256 = copy_and_hash(source, unfinished)
         byte_count = unfinished.stat().st_size
@@ -57,7 +59,7 @@ def keep(layout: Layout, source: Path) -> ArchivedFile:
 
 def remove_unfinished(layout: Layout) -> None:
     """Remove half copies of processes that were stopped; this process keeps its own."""
-    own = f"{UNFINISHED}{os.getpid()}"
+    own = f"{UNFINISHED}{os.getpid()}-"
     for path in layout.archive.glob(f"{UNFINISHED}*"):
-        if path.name != own:
+        if not path.name.startswith(own):
             path.unlink(missing_ok=True)

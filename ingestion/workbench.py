@@ -5,6 +5,7 @@ Belongs here: opening and closing them. Does not belong here: any rule.
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -24,7 +25,11 @@ class Workbench:
         import duckdb
 
         private_folder(layout.vault, layout.vault)
-        self._spill = Path(tempfile.mkdtemp(prefix=f"{UNFINISHED}spill-", dir=layout.vault))
+        own = f"{UNFINISHED}spill-{os.getpid()}-"
+        for left in layout.vault.glob(f"{UNFINISHED}spill-*"):
+            if not left.name.startswith(own):  # of a process that was killed: one process writes at a time
+                shutil.rmtree(left, ignore_errors=True)
+        self._spill = Path(tempfile.mkdtemp(prefix=own, dir=layout.vault))
         self.key_id = keys.key_id
         self.connection = duckdb.connect(
             config={"memory_limit": memory_limit, "temp_directory": str(self._spill), "preserve_insertion_order": True}

@@ -5,19 +5,21 @@ import os
 import re
 import shutil
 import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingestion import ledger
+from ingestion import archive, ledger
 from ingestion.contracts.registry import registry
 from ingestion.intake import take_in, unclaimed_files
 from ingestion.ledger import ConservationError, Delivery
 from ingestion.workbench import Workbench
 from tests.contract.made_files import file_name, valid_rows, with_check, write_rows, write_table
-from warehouse.files import UNFINISHED
+from warehouse.files import UNFINISHED, copy_and_hash, sha256_file
 from warehouse.keys import Keys
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
@@ -380,6 +382,27 @@ def test_a_run_killed_between_any_two_writes_and_run_again_ends_the_same(tmp_pat
         take_in(broken, RESIDENTS, ROUND, KEYS, bench)
         assert tree(broken.home, *ZONES) == expected, f"killed at write {step}"
     assert step > 12
+
+
+def test_files_that_are_archived_at_the_same_time_do_not_mix(layout, monkeypatch):
+    folder = layout.landing_folder(str(ROUND), "police")
+    folder.mkdir(parents=True)
+    both_copying = threading.Barrier(2)
+
+    def slow_copy(source, target):
+        both_copying.wait(10)
+        sha256 = copy_and_hash(source, target)
+        both_copying.wait(10)
+        return sha256
+
+    monkeypatch.setattr("ingestion.archive.copy_and_hash", slow_copy)
+    sources = [folder / name for name in ("a", "b")]
+    for source in sources:
+        source.write_text(source.name * 1000, encoding="utf-8")
+    with ThreadPoolExecutor(2) as pool:
+        kept = list(pool.map(lambda source: archive.keep(layout, source), sources))
+    assert [file.path.read_bytes() for file in kept] == [source.read_bytes() for source in sources]
+    assert [file.sha256 for file in kept] == [sha256_file(file.path) for file in kept]
 
 
 def test_half_files_of_a_dead_process_are_removed(layout, bench):
