@@ -10,6 +10,7 @@ Belongs here: what runs beside what. Does not belong here: taking in (``ingestio
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from types import TracebackType
@@ -39,6 +40,8 @@ class IntakeAhead:
         self._open = ExitStack()
         self._pool = ThreadPoolExecutor(_LANES, thread_name_prefix="intake", initializer=self._set_up_lane)
         self._running: dict[tuple[str, Quarter], Future[IntakeResult]] = {}
+        #: What each extract's intake took by itself, while other steps ran.
+        self.seconds: dict[str, float] = {}
 
     def result(self, contract: Contract, quarter: Quarter) -> IntakeResult:
         """The extract's intake; waits for it. Raises what taking it in raised, and then tries anew when asked again."""
@@ -70,7 +73,10 @@ class IntakeAhead:
     def _take_in(self, contract: Contract, quarter: Quarter) -> IntakeResult:
         from ingestion.intake import take_in
 
-        return take_in(self._layout, contract, quarter, self._keys, self._lane.bench)
+        started = time.monotonic()
+        result = take_in(self._layout, contract, quarter, self._keys, self._lane.bench)
+        self.seconds[contract.extract] = round(time.monotonic() - started, 2)
+        return result
 
     def __enter__(self) -> IntakeAhead:
         return self

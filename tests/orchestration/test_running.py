@@ -10,10 +10,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import dagster as dg
 import pyarrow.parquet as parquet
+import pytest
 from conftest import LANDED, PUBLISHED
 
 from orchestration import exits
+from orchestration.assets.extracts import reading_again
 from warehouse.layout import PROJECT_ROOT, QUARTER_VARIABLE
 from warehouse.locks import writer_lock
 from warehouse.quarters import Quarter
@@ -171,3 +174,52 @@ def _tables(release: Path) -> dict[str, bytes]:
         for path in sorted((release / folder).rglob("*"))
         if path.is_file()
     }
+
+
+def test_a_fault_of_ours_ends_with_code_four_and_says_whose_it_is(town, monkeypatch):
+    import ingestion.intake
+
+    def broken(*_arguments, **_named):
+        raise ZeroDivisionError("a fault made by a test")
+
+    monkeypatch.setattr(ingestion.intake, "take_in", broken)
+    answer = town.pingan("run", LANDED)
+    assert answer.exit_code == exits.FAILED
+    assert "a fault made by a test" in answer.output
+    assert "Data engineering" in answer.output
+    assert not (town.layout.releases / LANDED).exists()
+
+
+def test_an_intake_that_failed_is_tried_again_when_asked_again(town, monkeypatch):
+    import ingestion.intake
+
+    from ingestion.contracts.registry import registry
+    from orchestration.intake_ahead import IntakeAhead
+    from warehouse.keys import load_keys
+
+    contract, another = registry().contract("fire.fires"), registry().contract("justice.mediations")
+    real, failing = ingestion.intake.take_in, [OSError("the share is away")]
+    monkeypatch.setattr(ingestion.intake, "take_in", lambda *given: _raise(failing.pop()) if failing else real(*given))
+    with IntakeAhead(town.layout, load_keys(town.layout.keys), [contract, another]) as ahead:
+        with pytest.raises(OSError, match="the share is away"):
+            ahead.result(contract, Quarter.parse(LANDED))
+            ahead.result(another, Quarter.parse(LANDED))
+        assert ahead.result(contract, Quarter.parse(LANDED)).count("accepted") == 1
+        assert ahead.result(another, Quarter.parse(LANDED)).count("accepted") == 1
+        assert set(ahead.seconds) == {contract.extract, another.extract}
+
+
+def _raise(error: Exception):
+    raise error
+
+
+@pytest.mark.parametrize("error", [PermissionError("closed"), ValueError("a bad file")])
+def test_what_does_not_get_better_by_itself_is_not_tried_again(error):
+    with pytest.raises(type(error)), reading_again():
+        raise error
+
+
+def test_a_landing_folder_that_cannot_be_read_for_now_is_tried_again():
+    with pytest.raises(dg.RetryRequested) as asked, reading_again():
+        raise OSError("the share is away")
+    assert asked.value.max_retries == 2
