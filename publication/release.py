@@ -11,6 +11,7 @@ import json
 import os
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -131,18 +132,21 @@ def _write_files(
     layout: Layout, snapshot: Snapshot, series: Any, policy: Policy, keys: Keys, version: int, reason: str | None,
     report: GateReport, folder: Path,
 ) -> None:  # fmt: skip
-    tables = public_tables(snapshot, series, policy, hidden_in_releases(layout, snapshot.quarter))
-    district = snapshot.district
-    title = {
-        "zh": f"{district['area_name']}平安指数 {snapshot.quarter} 第{version}版",
-        "en": f"Safety index of {district['area_name_en']}, {snapshot.quarter}, version {version}",
-    }
-    write_tables(tables, folder / "tables", title, snapshot.quarter.end_date)
-    write_bulletin(bulletin_frame(snapshot, series, policy, version, reason), tables, folder / "bulletin")
     database = folder / ANALYSTS_DATABASE
     database.parent.mkdir()
     outcome = {"quarter": str(snapshot.quarter), "passed": str(report.passed).lower(), "explanation": report.explain()}
-    write_analysts_database(layout, snapshot.quarter, keys, outcome, database)
+    # DuckDB frees the interpreter while it copies persons, so the tables are made beside it.
+    with ThreadPoolExecutor(1, thread_name_prefix="analysts") as beside:
+        copying = beside.submit(write_analysts_database, layout, snapshot.quarter, keys, outcome, database)
+        tables = public_tables(snapshot, series, policy, hidden_in_releases(layout, snapshot.quarter))
+        district = snapshot.district
+        title = {
+            "zh": f"{district['area_name']}平安指数 {snapshot.quarter} 第{version}版",
+            "en": f"Safety index of {district['area_name_en']}, {snapshot.quarter}, version {version}",
+        }
+        write_tables(tables, folder / "tables", title, snapshot.quarter.end_date)
+        write_bulletin(bulletin_frame(snapshot, series, policy, version, reason), tables, folder / "bulletin")
+        copying.result()
 
 
 def release_inputs(

@@ -192,7 +192,6 @@ def test_a_fault_of_ours_ends_with_code_four_and_says_whose_it_is(town, monkeypa
 
 def test_an_intake_that_failed_is_tried_again_when_asked_again(town, monkeypatch):
     import ingestion.intake
-
     from ingestion.contracts.registry import registry
     from orchestration.intake_ahead import IntakeAhead
     from warehouse.keys import load_keys
