@@ -41,11 +41,8 @@ $(STAMP): requirements.lock requirements.bootstrap.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@command -v uv >/dev/null || $(BIN)/python -m pip install -q --require-hashes -r requirements.bootstrap.lock || \
 	  echo "uv cannot be had; using pip, which is slower"
-	@if UV=$$(command -v uv || ls $(BIN)/uv 2>/dev/null); then \
-	  $$UV pip install -q --python $(BIN)/python --require-hashes --compile-bytecode -r requirements.lock && \
-	  $$UV pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e . ; \
-	else \
-	  $(BIN)/python -m pip install -q --require-hashes -r requirements.lock && \
-	  $(BIN)/python -m pip install -q --no-deps --no-build-isolation -e . ; \
-	fi
+	@UV=$$(command -v uv || ls $(BIN)/uv 2>/dev/null); \
+	{ test -n "$$UV" && $$UV pip install -q --python $(BIN)/python --require-hashes --compile-bytecode -r requirements.lock; } || \
+	{ echo "Installing with pip ..." && $(BIN)/python -m pip install -q --require-hashes -r requirements.lock; }
+	@$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
 	@rm -f .venv/.installed-* && touch $@
