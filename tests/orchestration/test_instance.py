@@ -47,22 +47,31 @@ def test_events_are_read_back_by_the_storage_that_dagster_itself_would_use(insta
     assert [event.message for event in plain.get_logs_for_run(run.run_id)] == [event.message for event in kept]
 
 
-def test_an_event_costs_little(tmp_path):
-    """Guards the reason for a storage of our own: Dagster's takes about 10 ms an event on the same machine."""
+def test_storing_an_event_costs_less_than_half_of_what_dagsters_own_storage_takes(tmp_path):
+    """Guards the reason for a storage of our own."""
+    from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
+
     from orchestration.event_log import KeptOpenEventLog
 
-    storage = KeptOpenEventLog(str(tmp_path))
+    plain, kept = (
+        _seconds_an_event(cls(str(tmp_path / cls.__name__))) for cls in (SqliteEventLogStorage, KeptOpenEventLog)
+    )
+    assert kept < plain / 2
+
+
+def _seconds_an_event(storage) -> float:
+    """CPU seconds that storing an event takes, once the database is there."""
+    events = 200
     with dg.DagsterInstance.ephemeral() as ephemeral:
         storage.register_instance(ephemeral)
-        events = 200
-        entries = [_entry(number) for number in range(events + 1)]
-        storage.store_event(entries[-1])
+        storage.store_event(_entry(events))
         started = time.process_time()
-        for entry in entries[:-1]:
-            storage.store_event(entry)
-        assert (time.process_time() - started) / events < 0.004
+        for number in range(events):
+            storage.store_event(_entry(number))
+        spent = time.process_time() - started
         assert len(storage.get_logs_for_run("a-run")) == events + 1
     storage.dispose()
+    return spent / events
 
 
 def _entry(number: int):
