@@ -12,12 +12,13 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from itertools import count
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from expectations.completeness import AREAS_EXTRACT
 from ingestion.contracts.models import Contract
+from orchestration.writing import kept_while_writing
 from warehouse.keys import Keys
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
@@ -37,7 +38,7 @@ class IntakeAhead:
         self._keys = keys
         self._contracts = contracts
         self._lane = threading.local()
-        self._open = ExitStack()
+        self._next_lane = count()
         self._pool = ThreadPoolExecutor(_LANES, thread_name_prefix="intake", initializer=self._set_up_lane)
         self._running: dict[tuple[str, Quarter], Future[IntakeResult]] = {}
         #: What each extract's intake took by itself, while other steps ran.
@@ -66,9 +67,11 @@ class IntakeAhead:
         return sorted(waiting, key=lambda one: (one.extract != AREAS_EXTRACT, -byte_count(one)))
 
     def _set_up_lane(self) -> None:
+        """Give the thread a bench. Benches outlive the run: the same persons come again with the next quarter."""
         from ingestion.workbench import Workbench
 
-        self._lane.bench = self._open.enter_context(Workbench(self._layout, self._keys))
+        name = ("bench", self._keys.key_id, next(self._next_lane))
+        self._lane.bench = kept_while_writing(self._layout, name, lambda: Workbench(self._layout, self._keys))
 
     def _take_in(self, contract: Contract, quarter: Quarter) -> IntakeResult:
         from ingestion.intake import take_in
@@ -85,4 +88,3 @@ class IntakeAhead:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
-        self._open.close()

@@ -1,19 +1,31 @@
 """The writer's lock around a whole run, wherever the run was started.
 
-Belongs here: holding the lock once per process. Does not belong here: the lock itself (``warehouse.locks``).
+Belongs here: holding the lock once per process, and what is kept open as long as it is held. Does not belong here:
+the lock itself (``warehouse.locks``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeVar
 
 from orchestration.environment import clear_unfinished, prepare_home
 from warehouse.layout import Layout
 from warehouse.locks import writer_lock
 
-_held: set[Path] = set()
+Kept = TypeVar("Kept")
+
+
+@dataclass
+class _Hold:
+    closing: ExitStack
+    kept: dict[Hashable, Any] = field(default_factory=dict)
+
+
+_held: dict[Path, _Hold] = {}
 
 
 @contextmanager
@@ -26,12 +38,23 @@ def writing(layout: Layout, purpose: str) -> Iterator[None]:
     if layout.writer_lock in _held:
         yield
         return
-    with writer_lock(layout.writer_lock, purpose):
-        _held.add(layout.writer_lock)
+    with writer_lock(layout.writer_lock, purpose), ExitStack() as closing:
+        _held[layout.writer_lock] = _Hold(closing)
         try:
             prepare_home(layout)
             # Nobody else writes now, so what is unfinished was left by a process that was killed.
             clear_unfinished(layout)
             yield
         finally:
-            _held.discard(layout.writer_lock)
+            del _held[layout.writer_lock]
+
+
+def kept_while_writing(layout: Layout, name: Hashable, make: Callable[[], AbstractContextManager[Kept]]) -> Kept:
+    """What ``make`` makes, opened once and kept until this process gives the writer's lock back.
+
+    Raises KeyError when this process does not hold it.
+    """
+    hold = _held[layout.writer_lock]
+    if name not in hold.kept:
+        hold.kept[name] = hold.closing.enter_context(make())
+    return hold.kept[name]

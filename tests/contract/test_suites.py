@@ -139,7 +139,7 @@ def test_an_expectation_that_cannot_be_evaluated_is_a_fault_of_ours_and_not_a_fa
         validate(content, frame(CASES))
 
 
-def test_a_large_extract_is_sampled_at_equal_distances_and_counted_wholly(tmp_path):
+def test_a_large_extract_is_sampled_in_every_row_group_and_counted_wholly(tmp_path):
     layout = small_layout(tmp_path)
     rows = 3 * SAMPLE_ROWS
     for month in QUARTER.months:
@@ -150,7 +150,7 @@ def test_a_large_extract_is_sampled_at_equal_distances_and_counted_wholly(tmp_pa
     assert profile.null_counts["occurred_date"] == 3
     assert profile.null_counts["case_number"] == 0
     taken = sample(paths, rows)
-    assert len(taken) == SAMPLE_ROWS
+    assert SAMPLE_ROWS - 3 <= len(taken) <= SAMPLE_ROWS
     assert taken["delivery_id"].value_counts().between(SAMPLE_ROWS // 3 - 2, SAMPLE_ROWS // 3 + 2).all()
     assert taken.equals(sample(paths, rows))
 
@@ -159,15 +159,15 @@ def test_a_null_outside_the_sample_is_found_by_the_count_over_all_rows(tmp_path)
     layout = small_layout(tmp_path)
     deliver_quarter(layout, "governance.areas")
 
-    def second_row_without_committee(table: pa.Table) -> pa.Table:
-        is_second = pc.equal(table["row_number"], 3)
+    def last_row_without_committee(table: pa.Table) -> pa.Table:
+        is_last = pc.equal(table["row_number"], pc.max(table["row_number"]))
         return table.set_column(
             table.column_names.index("committee_code"),
             "committee_code",
-            pc.if_else(is_second, pa.scalar(None, pa.string()), table["committee_code"]),
+            pc.if_else(is_last, pa.scalar(None, pa.string()), table["committee_code"]),
         )
 
-    deliver(layout, "population.dwellings", "2017Q1", rows=4 * SAMPLE_ROWS, change=second_row_without_committee)
+    deliver(layout, "population.dwellings", "2017Q1", rows=4 * SAMPLE_ROWS, change=last_row_without_committee)
     evidence = gather(layout, registry().contract("population.dwellings"), QUARTER)
     outcome = check_suite(evidence, sorted(layout.raw.glob("population/dwellings/*/*.parquet")))
     assert outcome.stops_publication
