@@ -4,8 +4,8 @@ Belongs here: Great Expectations, imported when the first suite runs, and the sa
 what is expected (``from_contract``).
 
 The parser has applied every row rule already; the suite is the second pair of eyes. So it sees all rows of a small
-extract and the first rows of every row group of a large one, while counts of rows and of nulls are taken over all rows from the
-files' own statistics.
+extract and the first rows of every row group of a large one, while counts of rows and of nulls are taken over all
+rows from the files' own statistics.
 """
 
 from __future__ import annotations
