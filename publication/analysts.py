@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingestion.contracts.registry import registry
+from publication.dictionary import dictionary
 from publication.snapshot import INDEX_TABLES
 from warehouse.keys import Keys
 from warehouse.layout import Layout
@@ -167,6 +168,7 @@ def _copy_index(connection, folder: Path) -> None:
         source = f"read_parquet({_literal(str(folder / f'{name}.parquet'))}, hive_partitioning = false)"
         connection.execute(f"create table {target} as select * from {source} order by all")
         connection.execute(f"comment on table {target} is {_literal(_INDEX_COMMENTS[name])}")
+        _comment_columns(connection, "safety_index", name)
 
 
 def _write_gate(connection, outcome: dict[str, str]) -> None:
@@ -177,6 +179,19 @@ def _write_gate(connection, outcome: dict[str, str]) -> None:
     )
     comment = "发布前的检查结论 / outcome of the gate before the release"
     connection.execute(f"comment on table audit.release_gate is {_literal(comment)}")
+    _comment_columns(connection, "audit", "release_gate")
+
+
+def _comment_columns(connection, schema: str, table: str) -> None:
+    """Describe the columns of a table that dbt did not make, in the dictionary's words."""
+    described = dictionary()["columns"]
+    for (name,) in connection.execute(
+        "select column_name from duckdb_columns() where schema_name = $schema and table_name = $table",
+        {"schema": schema, "table": table},
+    ).fetchall():
+        if meaning := described.get(name):
+            comment = f"{meaning['zh']} / {meaning['en']}"
+            connection.execute(f'comment on column {schema}.{table}."{name}" is {_literal(comment)}')
 
 
 def _copy_comments(connection) -> None:

@@ -8,7 +8,8 @@ import shutil
 
 import dagster as dg
 import pytest
-from conftest import LANDED
+
+from tests.town import LANDED
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import shutil
 
 import dagster as dg
 import pytest
-from conftest import LANDED, PUBLISHED
 
 from orchestration import exits
+from tests.town import LANDED, PUBLISHED
 from warehouse.quarters import Quarter
 
 

@@ -13,10 +13,10 @@ from pathlib import Path
 import dagster as dg
 import pyarrow.parquet as parquet
 import pytest
-from conftest import LANDED, PUBLISHED
 
 from orchestration import exits
 from orchestration.assets.extracts import reading_again
+from tests.town import LANDED, PUBLISHED
 from warehouse.layout import PROJECT_ROOT, QUARTER_VARIABLE
 from warehouse.locks import writer_lock
 from warehouse.quarters import Quarter

@@ -106,6 +106,14 @@ def test_descriptions_come_along_in_both_languages(database):
     assert "pseudonym" in comments["population_person_id"]
 
 
+def test_every_column_of_the_index_and_of_the_gate_is_described(database):
+    undescribed = database.execute(
+        "select table_name, column_name from duckdb_columns() where not internal and comment is null "
+        "and table_name in ('scores', 'dimension_scores', 'indicator_scores', 'changes', 'release_gate')"
+    ).fetchall()
+    assert undescribed == []
+
+
 def test_the_key_stands_nowhere_in_the_file(layout, tmp_path):
     keys, path = load_keys(layout.keys), tmp_path / "pingan.duckdb"
     write_analysts_database(layout, QUARTER, keys, GATE, path)

@@ -1,4 +1,6 @@
-"""One small warehouse for all tests of this folder: the tiny profile, a quarter published and the next one landed.
+"""One small warehouse for all tests that need a real run: the tiny profile, a quarter published, the next one landed.
+
+A plugin, not a folder's conftest, so that folders share the session's runs.
 
 Dagster's definitions and dbt's partial parsing belong to one home, so every test works in the same folder, put back
 to one of three states that are made once.
