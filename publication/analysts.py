@@ -17,11 +17,11 @@ from publication.dictionary import dictionary
 from publication.snapshot import INDEX_TABLES
 from warehouse.keys import Keys
 from warehouse.layout import Layout
+from warehouse.pseudonyms import hmac_pads, hmac_sql
 from warehouse.quarters import Quarter
 
 #: Build columns that stay behind: the person of the build, and places finer than a compound.
 LEFT_OUT = ("person_id", "dwelling_code")
-_HASH_BLOCK_BYTES = 64
 
 
 @dataclass(frozen=True)
@@ -102,27 +102,18 @@ def write_analysts_database(
         connection.execute("checkpoint")
 
 
-def hmac_pads(key: bytes) -> tuple[bytes, bytes]:
-    """The inner and outer key blocks of HMAC (RFC 2104) for a key of at most 64 bytes."""
-    if len(key) > _HASH_BLOCK_BYTES:
-        raise ValueError("a key is at most 64 bytes long")
-    padded = key.ljust(_HASH_BLOCK_BYTES, b"\0")
-    return bytes(byte ^ 0x36 for byte in padded), bytes(byte ^ 0x5C for byte in padded)
-
-
 def _make_pseudonyms(connection, tables: list[ReleasedTable], key: bytes) -> None:
     """Fill temp.pseudonym(person_id, pseudonym). The key is bound, so that it stands in no statement's text."""
-    inner, outer = hmac_pads(key)
     connection.execute("create temp table pseudonym (person_id uuid, pseudonym uuid)")
     for table in tables:  # persons already there are passed over, which costs less than one union of all tables
         connection.execute(
             f"""
             insert into temp.pseudonym
-            select person_id, left(sha256($outer || unhex(sha256($inner || encode(person_id::varchar)))), 32)::uuid
+            select person_id, {hmac_sql("person_id::varchar")}
             from (select distinct person_id from build.marts.{table.mart} where person_id is not null) as source
             where not exists (from temp.pseudonym as known where known.person_id = source.person_id)
             """,
-            {"inner": inner, "outer": outer},
+            hmac_pads(key),
         )
 
 

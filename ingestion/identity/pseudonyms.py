@@ -1,39 +1,22 @@
-"""Keyed pseudonyms: the first 128 bits of HMAC-SHA-256, as a UUID, computed in SQL with the key as a parameter.
+"""The pseudonyms of rows. Numbers that have been seen in this process are looked up, not hashed again: the same
+residents come in half a dozen extracts a quarter.
 
-The key never stands in SQL text. Numbers that have been seen in this process are looked up, not hashed again: the
-same residents come in half a dozen extracts a quarter.
-
-Belongs here: the pseudonym. Does not belong here: which number it is made from (``numbers``).
+Belongs here: which rows are hashed. Does not belong here: how (``warehouse.pseudonyms``), or which number a pseudonym
+is made from (``numbers``).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from warehouse.pseudonyms import hmac_pads, hmac_sql
+
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-_BLOCK_BYTES = 64
 #: Beyond this many numbers the memory of known ones is emptied, so that it stays flat.
 _KNOWN_LIMIT = 4_000_000
-
-
-def hmac_pads(key: bytes) -> dict[str, bytes]:
-    """The parameters ``outer_pad`` and ``inner_pad`` of ``hmac_sql`` (RFC 2104). Raises ValueError for a short key."""
-    if not 32 <= len(key) <= _BLOCK_BYTES:
-        raise ValueError(f"a pseudonym key has 32 to {_BLOCK_BYTES} bytes, not {len(key)}")
-    padded = key.ljust(_BLOCK_BYTES, b"\0")
-    return {
-        "outer_pad": bytes(byte ^ 0x5C for byte in padded),
-        "inner_pad": bytes(byte ^ 0x36 for byte in padded),
-    }
-
-
-def hmac_sql(message: str) -> str:
-    """SQL of the pseudonym of the text ``message``. Parameters: ``outer_pad``, ``inner_pad``."""
-    inner = f"sha256($inner_pad::BLOB || encode({message}))"
-    return f"CAST(left(sha256($outer_pad::BLOB || unhex({inner})), 32) AS UUID)"
 
 
 class Pseudonyms:

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestion.identity.numbers import QUALITY_CODES, number_levels
-from ingestion.identity.pseudonyms import Pseudonyms, hmac_pads, hmac_sql
+from ingestion.identity.pseudonyms import Pseudonyms
+from warehouse.pseudonyms import hmac_pads, hmac_sql
 
 connection = duckdb.connect()
 connection.execute("SET arrow_lossless_conversion = true")
@@ -186,3 +187,5 @@ def test_a_pseudonym_is_the_same_whether_it_was_known_or_not():
 def test_a_short_key_is_refused():
     with pytest.raises(ValueError, match="32"):
         hmac_pads(b"short")
+    with pytest.raises(ValueError, match="64 bytes"):
+        hmac_pads(b"x" * 65)
