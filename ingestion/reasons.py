@@ -27,8 +27,8 @@ FILE_REASONS: dict[str, Reason] = {
         "The file's name belongs to no extract of this department. Expected: {expected}. Rename it and send it again.",
     ),
     "undecodable": Reason(
-        "文件编码与约定不符：应为 {expected}，第 {offset} 字节处无法解码{hint_zh}。请按约定编码另存后重新报送。",
-        "The file is not in the agreed encoding: expected {expected}, byte {offset} cannot be decoded{hint_en}. "
+        "文件编码与约定不符：应为 {expected}，{detail_zh}。请按约定编码另存后重新报送。",
+        "The file is not in the agreed encoding: expected {expected}, {detail_en}. "
         "Save it in the agreed encoding and send it again.",
     ),
     "unreadable": Reason(

@@ -20,7 +20,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from orchestration import environment
-from warehouse.layout import Layout
+from warehouse.layout import PROJECT_ROOT, QUARTER_VARIABLE, Layout
 
 PUBLISHED, LANDED = "2015Q3", "2015Q4"
 
@@ -50,6 +50,25 @@ class Town:
         return {
             str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
         }
+
+
+def process(environment: dict[str, str], *arguments: str) -> subprocess.Popen:
+    """The command line in a process of its own."""
+    command = [sys.executable, "-m", "orchestration.cli", *arguments]
+    quiet = {name: value for name, value in environment.items() if name != QUARTER_VARIABLE}
+    return subprocess.Popen(
+        command, cwd=PROJECT_ROOT, env=quiet, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+
+
+def public_files(release: Path) -> dict[str, bytes]:
+    """The bytes of a release's public tables and bulletin."""
+    return {
+        str(path.relative_to(release)): path.read_bytes()
+        for folder in ("tables", "bulletin")
+        for path in sorted((release / folder).rglob("*"))
+        if path.is_file()
+    }
 
 
 @pytest.fixture(scope="session")
@@ -121,11 +140,20 @@ def published_home(layout, landed_home, tmp_path_factory) -> tuple[Path, str, st
     town = _put_back(layout, landed_home)
     database = layout.current_release / "analysts" / "pingan.duckdb"
     with duckdb.connect(str(database), read_only=True) as analyst:
-        tables = analyst.execute("select count(*) from duckdb_tables()").fetchone()
+        read = [_quarters_with_checksums(analyst)]
         published = town.pingan("run", LANDED)
-        assert analyst.execute("select count(*) from duckdb_tables()").fetchone() == tables
+        read.append(_quarters_with_checksums(analyst))
+    assert read == [read[0]] * 2
+    assert {quarter for quarter, _ in read[0]} == {PUBLISHED}
     assert published.exit_code == 0, published.output
     return _kept(layout, tmp_path_factory, "published"), published.output, _taken_by_another_process(layout)
+
+
+def _quarters_with_checksums(analyst: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:
+    """What an analyst reads: the quarters of a table, each with a checksum of its rows."""
+    return analyst.execute(
+        "select quarter, bit_xor(hash(indicators)) from safety_index.fct_indicator_quarter as indicators group by 1"
+    ).fetchall()
 
 
 def _taken_by_another_process(layout: Layout) -> str:

@@ -1,6 +1,7 @@
 """CSV files: strictly decoded as declared, read in batches, every record numbered.
 
-Belongs here: decoding, the dialect, record numbers. Does not belong here: which row is the header (``headers``).
+Belongs here: decoding, the dialect, record numbers. Does not belong here: which row is the header (``headers``), what a
+file in another dialect may be (``mistakes``).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from ingestion.contracts.models import Contract
 from ingestion.readers.headers import SEARCHED_ROWS, Header, find_header
+from ingestion.readers.mistakes import undecodable, written_otherwise
 from ingestion.readers.rows import Misfit, SentRows
 from ingestion.reasons import FileRefused
 
@@ -33,7 +35,12 @@ def open_csv_rows(path: Path, contract: Contract) -> SentRows:
     if path.stat().st_size == 0:
         raise FileRefused("empty")
     head, physical_lines = _head(path, encoding, delimiter)
-    header = find_header(head, contract)
+    try:
+        header = find_header(head, contract)
+    except FileRefused as refused:
+        if refused.code != "no_header":
+            raise
+        raise written_otherwise(contract, lambda *dialect: _head(path, *dialect)[0]) or refused from None
     rows = SentRows(header, iter(()))
     rows.batches = _batches(path, encoding, delimiter, header, physical_lines[header.row_number - 1], rows.misfits)
     return rows
@@ -48,7 +55,7 @@ def _head(path: Path, encoding: str, delimiter: str) -> tuple[list[list[str]], l
     try:
         text = decoder.decode(block, final=at_end)
     except UnicodeDecodeError as error:
-        raise _undecodable(path, encoding) from error
+        raise undecodable(path, encoding) from error
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     records, lines = [], []
     try:
@@ -112,10 +119,10 @@ def _batches(
                 yield _without_overfull(table, header, overfull) if header.nameless else table
         misfits.extend(overfull)
     except UnicodeDecodeError as error:
-        raise _undecodable(path, encoding) from error
+        raise undecodable(path, encoding) from error
     except pa.ArrowInvalid as error:
         if "UTF8" in str(error):
-            raise _undecodable(path, encoding) from error
+            raise undecodable(path, encoding) from error
         raise _unreadable(error) from error
 
 
@@ -176,39 +183,3 @@ def _unreadable(error: Exception) -> FileRefused:
         detail_zh="不是约定格式的 CSV 文件",
         detail_en=f"it is no CSV file as agreed ({type(error).__name__})",
     )
-
-
-def _undecodable(path: Path, encoding: str) -> FileRefused:
-    """Where decoding failed, and what the file may be instead. Detection only helps the message."""
-    hint_zh = hint_en = ""
-    with open(path, "rb") as handle:
-        start = handle.read(4)
-    if start.startswith(b"PK\x03\x04"):
-        hint_zh, hint_en = "（文件实为 Excel 工作簿）", " (it is an Excel workbook)"
-    elif start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        hint_zh, hint_en = "（文件疑为 UTF-16）", " (it looks like UTF-16)"
-    else:
-        other = "gb18030" if encoding.startswith("utf-8") else "utf-8"
-        if _first_undecodable(path, other) is None:
-            hint_zh, hint_en = f"（文件疑为 {other}）", f" (it looks like {other})"
-    offset = _first_undecodable(path, encoding)
-    return FileRefused(
-        "undecodable", expected=encoding, offset="?" if offset is None else offset, hint_zh=hint_zh, hint_en=hint_en
-    )
-
-
-def _first_undecodable(path: Path, encoding: str) -> int | None:
-    """Place of the first byte that cannot be decoded, from 0; None when all can."""
-    decoder = codecs.getincrementaldecoder(encoding)(errors="strict")
-    with open(path, "rb") as handle:
-        position = 0
-        while True:
-            block = handle.read(_HEAD_BYTES)
-            held = len(decoder.getstate()[0])
-            try:
-                decoder.decode(block, final=not block)
-            except UnicodeDecodeError as error:
-                return position - held + error.start
-            if not block:
-                return None
-            position += len(block)

@@ -75,33 +75,51 @@ def dbt_models(layout: Layout, manifest: Path) -> dg.AssetsDefinition:
         parameters = get_updated_cli_invocation_params_for_context(context, {}, translator)
         result = dbt_process.build(warehouse.layout, context.partition_key, parameters.selection_args)
         yield from _events(result, parameters.manifest, translator, project, warehouse.layout)
-        stop_on_failure(result)
+        stop_on_failure(result, parameters.manifest)
 
     return build_models
 
 
-def stop_on_failure(result: dbt_process.BuildResult) -> None:
+def stop_on_failure(result: dbt_process.BuildResult, manifest: Mapping[str, Any]) -> None:
     """Raises Failure, with a complaint for each mart, when data broke a constraint; RuntimeError for any other error.
 
     Failed tests are reported by the checks themselves and stop what depends on them.
     """
     failed = [node for node in result.failures if not node.unique_id.startswith("test.")]
     if broken := [node for node in failed if _CONSTRAINT in node.message]:
-        raise refusal(_constraint_complaint(node) for node in broken)
+        raise refusal(_constraint_complaint(node, manifest) for node in broken)
     if result.error or failed:
         raise RuntimeError(result.error or "; ".join(f"{node.unique_id}: {node.message}" for node in failed))
 
 
-def _constraint_complaint(node: dbt_process.NodeResult) -> Complaint:
+def _constraint_complaint(node: dbt_process.NodeResult, manifest: Mapping[str, Any]) -> Complaint:
+    senders = _senders(manifest, node.unique_id)
     return complaint(
         subject=node.unique_id.split(".")[-1],
         check="keeps_its_constraints",
         observed=" ".join(node.message.split()),
         expected="主键、非空和取值约束成立 key, not-null and check constraints hold",
         remedy=(
-            "原表未变；按约束找出来文中的问题行，更正来文或模型后重新运行",
-            "the old table stands; find the rows that break it, correct the delivery or the model, run again",
+            f"原表未变；按约束找出来文中的问题行，更正来文或模型后重新运行。该表依据：{senders}",
+            "the old table stands; find the rows that break it, correct the delivery or the model, run again. "
+            f"The table rests on: {senders}",
         ),
+    )
+
+
+def _senders(manifest: Mapping[str, Any], unique_id: str) -> str:
+    """The extracts from which a model is made, and who answers for each: its rows are mended where they come from."""
+    waiting, seen = [unique_id], set()
+    while waiting:
+        parents = set(manifest["parent_map"].get(waiting.pop(), ())) - seen
+        seen |= parents
+        waiting += parents
+    contracts = registry().contracts
+    extracts = sorted({".".join(parent.split(".")[-2:]) for parent in seen if parent.startswith("source.")})
+    return ", ".join(
+        f"{extract} ({registry().departments[contracts[extract].department].owner})"
+        for extract in extracts
+        if extract in contracts
     )
 
 

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import dagster as dg
 import pyarrow.parquet as parquet
@@ -16,18 +15,10 @@ import pytest
 
 from orchestration import exits
 from orchestration.assets.extracts import reading_again
-from tests.town import LANDED, PUBLISHED
-from warehouse.layout import PROJECT_ROOT, QUARTER_VARIABLE
+from tests.town import LANDED, PUBLISHED, process, public_files
+from warehouse.layout import PROJECT_ROOT
 from warehouse.locks import writer_lock
 from warehouse.quarters import Quarter
-
-
-def _process(environment: dict[str, str], *arguments: str) -> subprocess.Popen:
-    command = [sys.executable, "-m", "orchestration.cli", *arguments]
-    quiet = {name: value for name, value in environment.items() if name != QUARTER_VARIABLE}
-    return subprocess.Popen(
-        command, cwd=PROJECT_ROOT, env=quiet, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
 
 
 def test_a_run_ends_with_stages_scores_movers_and_paths(published_town, published_home):
@@ -85,7 +76,7 @@ def test_a_release_made_again_of_the_same_inputs_is_the_one_there_is(town):
 
 def test_a_second_writer_ends_with_code_three_and_the_holders_name(town, warehouse_environment):
     with writer_lock(town.layout.writer_lock, "a test that holds on"):
-        second = _process(warehouse_environment, "run", LANDED)
+        second = process(warehouse_environment, "run", LANDED)
         said, _ = second.communicate(timeout=60)
     assert second.returncode == exits.BUSY, said
     assert f"process {os.getpid()}" in said
@@ -106,7 +97,7 @@ def test_a_run_from_the_user_interface_fails_on_the_lock_and_names_its_holder(to
     try:
         assert process.stdout.readline() == "held\n"
         with instance() as dagster:
-            result = definitions.resolve_job_def("take_in_deliveries").execute_in_process(
+            result = definitions.resolve_job_def("take_in_deliveries").execute_inprocess(
                 partition_key=LANDED, instance=dagster, raise_on_error=False
             )
     finally:
@@ -143,18 +134,18 @@ _building_since = [0]
 def _kill_when(condition: Callable[[object], bool], town, environment: dict[str, str]) -> bool:
     """Start a run and kill it as soon as ``condition`` holds; whether it was killed before it ended."""
     _building_since[0] = town.layout.build_database.stat().st_mtime_ns
-    process = _process(environment, "run", LANDED)
+    running = process(environment, "run", LANDED)
     try:
-        while process.poll() is None and not condition(town):
+        while running.poll() is None and not condition(town):
             time.sleep(0.002)
-        process.send_signal(signal.SIGKILL)
+        running.send_signal(signal.SIGKILL)
     finally:
-        process.communicate(timeout=60)
-    return process.returncode == -signal.SIGKILL
+        running.communicate(timeout=60)
+    return running.returncode == -signal.SIGKILL
 
 
 def test_killed_at_any_stage_and_run_again_the_release_is_the_same(published_home, town, warehouse_environment):
-    expected = _tables(published_home[0] / "releases" / LANDED / "v1")
+    expected = public_files(published_home[0] / "releases" / LANDED / "v1")
     for stage in (_taking_in, _building, _publishing):
         assert _kill_when(stage, town, warehouse_environment), f"the run ended before {stage.__name__}"
         assert not (town.layout.releases / LANDED / "v1").exists()
@@ -162,18 +153,8 @@ def test_killed_at_any_stage_and_run_again_the_release_is_the_same(published_hom
             pass
     answer = town.pingan("run", LANDED)
     assert answer.exit_code == exits.DONE, answer.output
-    assert _tables(town.layout.releases / LANDED / "v1") == expected
+    assert public_files(town.layout.releases / LANDED / "v1") == expected
     assert not [path for path in town.layout.home.rglob(".unfinished-*") if town.layout.landing not in path.parents]
-
-
-def _tables(release: Path) -> dict[str, bytes]:
-    """The bytes of a release's public tables and bulletin."""
-    return {
-        str(path.relative_to(release)): path.read_bytes()
-        for folder in ("tables", "bulletin")
-        for path in sorted((release / folder).rglob("*"))
-        if path.is_file()
-    }
 
 
 def test_a_fault_of_ours_ends_with_code_four_and_says_whose_it_is(town, monkeypatch):
