@@ -97,7 +97,7 @@ def test_a_run_from_the_user_interface_fails_on_the_lock_and_names_its_holder(to
     try:
         assert process.stdout.readline() == "held\n"
         with instance() as dagster:
-            result = definitions.resolve_job_def("take_in_deliveries").execute_inprocess(
+            result = definitions.resolve_job_def("take_in_deliveries").execute_in_process(
                 partition_key=LANDED, instance=dagster, raise_on_error=False
             )
     finally:
@@ -175,12 +175,14 @@ def test_an_intake_that_failed_is_tried_again_when_asked_again(town, monkeypatch
     import ingestion.intake
     from ingestion.contracts.registry import registry
     from orchestration.intake_ahead import IntakeAhead
+    from orchestration.writing import writing
     from warehouse.keys import load_keys
 
     contract, another = registry().contract("fire.fires"), registry().contract("justice.mediations")
     real, failing = ingestion.intake.take_in, [OSError("the share is away")]
     monkeypatch.setattr(ingestion.intake, "take_in", lambda *given: _raise(failing.pop()) if failing else real(*given))
-    with IntakeAhead(town.layout, load_keys(town.layout.keys), [contract, another]) as ahead:
+    keys = load_keys(town.layout.keys)
+    with writing(town.layout, "a test"), IntakeAhead(town.layout, keys, [contract, another]) as ahead:
         with pytest.raises(OSError, match="the share is away"):
             ahead.result(contract, Quarter.parse(LANDED))
             ahead.result(another, Quarter.parse(LANDED))
