@@ -11,6 +11,7 @@ from typing import Any
 
 from ingestion.contracts.models import Contract
 from ingestion.contracts.registry import Registry
+from ingestion.schema import SQL_TYPES
 
 IDENTITY_QUALITIES = [
     "valid",
@@ -29,15 +30,6 @@ _OWN_TYPES = {
     "identity_quality_code": "VARCHAR",
     "birth_year": "SMALLINT",
 }
-_SQL_TYPES = {
-    "text": "VARCHAR",
-    "code": "VARCHAR",
-    "date": "DATE",
-    "timestamp": "TIMESTAMP",
-    "integer": "INTEGER",
-    "decimal": "DECIMAL(18,2)",
-    "boolean": "BOOLEAN",
-}
 _CAPTURING_GROUP = re.compile(r"(?<!\\)\((?!\?)")
 
 
@@ -52,7 +44,7 @@ def raw_columns(contract: Contract, contracts: Registry) -> list[str]:
 
 def raw_types(contract: Contract, contracts: Registry) -> dict[str, str]:
     """The SQL type of every raw column (docs/architecture.md, raw columns)."""
-    released = {name: _SQL_TYPES[contracts.fields[name].type] for name in contracts.released_columns(contract)}
+    released = {name: SQL_TYPES[contracts.fields[name].type] for name in contracts.released_columns(contract)}
     return {name: _OWN_TYPES.get(name) or released[name] for name in raw_columns(contract, contracts)}
 
 
