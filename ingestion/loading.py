@@ -1,43 +1,23 @@
-"""Reading one file into raw, vault and quarantine, with the account of every row.
+"""Loading one file: its rows as they were judged go to raw, vault and quarantine.
 
-Belongs here: the way of a file's rows through readers, parsing and promotion. Does not belong here: whether the file
-is to be read, and its record (``intake``).
+Belongs here: keeping what a delivery holds. Does not belong here: judging it (``judging``), whether the file is to be
+read, and its record (``intake``).
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
-from queue import Full, Queue
-from threading import Event
-from typing import TYPE_CHECKING
 
 from ingestion import ledger
 from ingestion.contracts.models import Contract
-from ingestion.coverage import Coverage
+from ingestion.judging import judge
 from ingestion.ledger import Delivery
-from ingestion.parsing.batches import BatchParser
-from ingestion.parsing.quarantine import quarantined_misfits
 from ingestion.promotion import DeliveryFiles
-from ingestion.readers import open_rows
-from ingestion.readers.rows import SentRows
-from ingestion.reasons import FileRefused
 from ingestion.workbench import Workbench
 from warehouse.files import sha256_file
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-#: Batches that are parsed beside one another.
-_PARSERS = 2
-#: A file with a larger share of its rows outside the period is another period's file.
-_WRONG_PERIOD_SHARE = 0.5
 
 
 def load(
@@ -47,97 +27,17 @@ def load(
 
     ``accepted`` are the extract's accepted deliveries so far. Raises FileRefused, and then nothing of the file stays.
     """
-    sent = open_rows(path, contract)
-    parser = BatchParser(contract, base.delivery_id, base.period, sent, bench)
-    accounted = Counter(sent.header.accounted)
-    by_reason: Counter[str] = Counter()
-    coverage = Coverage(contract)
-    data_rows = outside_period = 0
     with DeliveryFiles(layout, contract, base.quarter, base.delivery_id) as files:
-        for rows, parsed in _parsed_ahead(parser, sent):
-            batch = parser.divide(rows, parsed)
-            files.write(batch)
-            accounted += batch.accounted
-            by_reason += _first_reasons(batch.quarantined)
-            outside_period += batch.outside_period_count
-            data_rows += batch.raw.num_rows + batch.quarantined.num_rows
-            coverage.add(batch.raw)
-        accounted += Counter(misfit.kind for misfit in sent.misfits if misfit.kind)
-        misfits = quarantined_misfits(base.delivery_id, sent.misfits, sent.header)
-        files.write_quarantined(misfits)
-        by_reason += _first_reasons(misfits)
-        data_rows += misfits.num_rows
-        if not data_rows:
-            raise FileRefused("empty")
-        if outside_period > _WRONG_PERIOD_SHARE * data_rows:
-            raise FileRefused(
-                "wrong_period",
-                detail_zh=f"{data_rows} 行中有 {outside_period} 行的日期不在 {base.period} 内",
-                detail_en=f"{outside_period} of {data_rows} rows have their day outside {base.period}",
-            )
+        account = judge(contract, base.delivery_id, base.period, path, bench, files)
     earlier = [record for record in accepted if record.period == base.period]
     superseded = ledger.current_deliveries(earlier, Quarter.parse(base.round)).get((base.extract, base.period))
     return dataclasses.replace(
         base,
+        **{field.name: getattr(account, field.name) for field in dataclasses.fields(account)},
         verdict="accepted",
         version=len(earlier) + 1,
         supersedes=superseded.delivery_id if superseded else None,
-        rows_read_count=data_rows + sum(accounted.values()),
-        rows_accepted_count=coverage.row_count,
-        rows_quarantined_count=sum(by_reason.values()),
-        rows_accounted_count=sum(accounted.values()),
-        accounted=_nonzero(accounted),
-        quarantined_by_reason=_nonzero(by_reason),
-        identity_quality=coverage.identity_quality,
-        refused_headers=list(sent.header.refused),
-        months_covered=coverage.months,
-        areas_covered=coverage.areas,
-        committee_count=coverage.committee_count,
         raw_path=str(files.raw_path.relative_to(layout.home)),
         raw_sha256=sha256_file(files.raw_path),
         key_id=bench.key_id if contract.person else None,
     )
-
-
-def _parsed_ahead(parser: BatchParser, sent: SentRows) -> Iterator[tuple[pa.Table, pa.Table]]:
-    """The file's batches with what they parse to, in order; the next ones are read and parsed while one is written."""
-    ready: Queue[tuple[pa.Table, Future] | None] = Queue(maxsize=_PARSERS)
-    stopped = Event()
-
-    def hand_on(item: tuple[pa.Table, Future] | None) -> None:
-        while not stopped.is_set():
-            with suppress(Full):
-                return ready.put(item, timeout=0.1)
-
-    def read() -> None:
-        try:
-            for rows in sent.batches:
-                hand_on((rows, pool.submit(parser.parse, rows)))
-                if stopped.is_set():
-                    return
-        finally:
-            hand_on(None)
-
-    with ThreadPoolExecutor(max_workers=_PARSERS + 1, thread_name_prefix="read") as pool:
-        reading = pool.submit(read)
-        try:
-            while item := ready.get():
-                rows, parsed = item
-                yield rows, parsed.result()
-            reading.result()
-        finally:
-            # Where writing failed, nobody takes the batches any more.
-            stopped.set()
-
-
-def _first_reasons(quarantined: pa.Table) -> Counter[str]:
-    import pyarrow.compute as pc
-
-    if not quarantined.num_rows:
-        return Counter()
-    first = pc.struct_field(pc.list_element(quarantined["reasons"], 0), "reason_code")
-    return Counter({pair["values"]: pair["counts"] for pair in pc.value_counts(first).to_pylist()})
-
-
-def _nonzero(counts: Counter[str]) -> dict[str, int]:
-    return {name: count for name, count in sorted(counts.items()) if count}

@@ -10,12 +10,30 @@ import shutil
 import tempfile
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING, Protocol
 
 from ingestion.archive import private_folder
 from ingestion.identity.pseudonyms import Pseudonyms
 from warehouse.files import UNFINISHED
 from warehouse.keys import Keys
 from warehouse.layout import Layout
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+
+class Pseudonymiser(Protocol):
+    """Gives each row of persons its pseudonym."""
+
+    def of(self, rows: pa.Table) -> pa.ChunkedArray: ...
+
+
+class Bench(Protocol):
+    """What reading a file works with, whether or not its rows are kept."""
+
+    connection: duckdb.DuckDBPyConnection
+    pseudonyms: Pseudonymiser
 
 
 class Workbench:

@@ -19,7 +19,7 @@ from ingestion.parsing.quarantine import quarantined_rows
 from ingestion.parsing.statement import KINDS, Plan, plan
 from ingestion.readers.rows import SentRows
 from ingestion.schema import StoredColumn, arrow_schema, raw_columns, vault_columns
-from ingestion.workbench import Workbench
+from ingestion.workbench import Bench
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -42,7 +42,7 @@ class DividedBatch:
 class BatchParser:
     """Parses and divides the batches of one delivery."""
 
-    def __init__(self, contract: Contract, delivery_id: str, period: str, sent: SentRows, bench: Workbench) -> None:
+    def __init__(self, contract: Contract, delivery_id: str, period: str, sent: SentRows, bench: Bench) -> None:
         self._contract = contract
         self._delivery_id = delivery_id
         self._bench = bench

@@ -1,0 +1,152 @@
+"""Judging one file by its contract: the way of its rows through readers and parsing, and the account of every row.
+
+Belongs here: what a file's rows come to, whoever asks: intake, which keeps them, or a department that checks its file
+before sending it. Does not belong here: keeping anything (``loading``), or what the file's name says (``discovery``).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Full, Queue
+from threading import Event
+from typing import TYPE_CHECKING, Protocol
+
+from ingestion.contracts.models import Contract
+from ingestion.coverage import Coverage
+from ingestion.parsing.batches import BatchParser, DividedBatch
+from ingestion.parsing.quarantine import quarantined_misfits
+from ingestion.readers import open_rows
+from ingestion.readers.rows import SentRows
+from ingestion.reasons import FileRefused
+from ingestion.workbench import Bench
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+#: Batches that are parsed beside one another.
+_PARSERS = 2
+#: A file with a larger share of its rows outside the period is another period's file.
+_WRONG_PERIOD_SHARE = 0.5
+
+
+class Receiver(Protocol):
+    """Takes what becomes of the rows, batch by batch in the file's order."""
+
+    def write(self, batch: DividedBatch) -> None: ...
+
+    def write_quarantined(self, rows: pa.Table) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowAccount:
+    """What became of a file's rows; the names are those of the ledger record."""
+
+    rows_read_count: int
+    rows_accepted_count: int
+    rows_quarantined_count: int
+    rows_accounted_count: int
+    accounted: dict[str, int]
+    quarantined_by_reason: dict[str, int]
+    identity_quality: dict[str, int]
+    refused_headers: list[str]
+    months_covered: list[str]
+    areas_covered: list[str]
+    committee_count: int
+
+
+def judge(
+    contract: Contract, delivery_id: str, period: str, path: Path, bench: Bench, receiver: Receiver
+) -> RowAccount:
+    """Read the file at ``path`` as a delivery of ``period`` and hand its rows to ``receiver``.
+
+    Raises FileRefused when the file is refused whole, possibly after rows were handed on.
+    """
+    sent = open_rows(path, contract)
+    parser = BatchParser(contract, delivery_id, period, sent, bench)
+    accounted = Counter(sent.header.accounted)
+    by_reason: Counter[str] = Counter()
+    coverage = Coverage(contract)
+    data_rows = outside_period = 0
+    for rows, parsed in _parsed_ahead(parser, sent):
+        batch = parser.divide(rows, parsed)
+        receiver.write(batch)
+        accounted += batch.accounted
+        by_reason += _first_reasons(batch.quarantined)
+        outside_period += batch.outside_period_count
+        data_rows += batch.raw.num_rows + batch.quarantined.num_rows
+        coverage.add(batch.raw)
+    accounted += Counter(misfit.kind for misfit in sent.misfits if misfit.kind)
+    misfits = quarantined_misfits(delivery_id, sent.misfits, sent.header)
+    receiver.write_quarantined(misfits)
+    by_reason += _first_reasons(misfits)
+    data_rows += misfits.num_rows
+    if not data_rows:
+        raise FileRefused("empty")
+    if outside_period > _WRONG_PERIOD_SHARE * data_rows:
+        raise FileRefused(
+            "wrong_period",
+            detail_zh=f"{data_rows} 行中有 {outside_period} 行的日期不在 {period} 内",
+            detail_en=f"{outside_period} of {data_rows} rows have their day outside {period}",
+        )
+    return RowAccount(
+        rows_read_count=data_rows + sum(accounted.values()),
+        rows_accepted_count=coverage.row_count,
+        rows_quarantined_count=sum(by_reason.values()),
+        rows_accounted_count=sum(accounted.values()),
+        accounted=_nonzero(accounted),
+        quarantined_by_reason=_nonzero(by_reason),
+        identity_quality=coverage.identity_quality,
+        refused_headers=list(sent.header.refused),
+        months_covered=coverage.months,
+        areas_covered=coverage.areas,
+        committee_count=coverage.committee_count,
+    )
+
+
+def _parsed_ahead(parser: BatchParser, sent: SentRows) -> Iterator[tuple[pa.Table, pa.Table]]:
+    """The file's batches with what they parse to, in order; the next ones are read and parsed while one is written."""
+    ready: Queue[tuple[pa.Table, Future] | None] = Queue(maxsize=_PARSERS)
+    stopped = Event()
+
+    def hand_on(item: tuple[pa.Table, Future] | None) -> None:
+        while not stopped.is_set():
+            with suppress(Full):
+                return ready.put(item, timeout=0.1)
+
+    def read() -> None:
+        try:
+            for rows in sent.batches:
+                hand_on((rows, pool.submit(parser.parse, rows)))
+                if stopped.is_set():
+                    return
+        finally:
+            hand_on(None)
+
+    with ThreadPoolExecutor(max_workers=_PARSERS + 1, thread_name_prefix="read") as pool:
+        reading = pool.submit(read)
+        try:
+            while item := ready.get():
+                rows, parsed = item
+                yield rows, parsed.result()
+            reading.result()
+        finally:
+            # Where writing failed, nobody takes the batches any more.
+            stopped.set()
+
+
+def _first_reasons(quarantined: pa.Table) -> Counter[str]:
+    import pyarrow.compute as pc
+
+    if not quarantined.num_rows:
+        return Counter()
+    first = pc.struct_field(pc.list_element(quarantined["reasons"], 0), "reason_code")
+    return Counter({pair["values"]: pair["counts"] for pair in pc.value_counts(first).to_pylist()})
+
+
+def _nonzero(counts: Counter[str]) -> dict[str, int]:
+    return {name: count for name, count in sorted(counts.items()) if count}
