@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from ingestion.contracts.models import Contract
 from ingestion.contracts.registry import registry
-from simulation import number_damage
+from simulation import name_damage, number_damage
 from simulation.cells import DATE_CELL, DATE_FORMATS, NUMBER_CELL, Rendered, Style, codes_as_text, dates_as_text
 from simulation.profile_sections import Damage
 from simulation.text import joined
@@ -38,8 +38,12 @@ class Damager:
     ``repeated`` has the rows that stand again at the end.
     """
 
-    def __init__(self, contract: Contract, style: Style, damage: Damage, rng: np.random.Generator) -> None:
+    def __init__(
+        self, contract: Contract, style: Style, damage: Damage, rng: np.random.Generator, all_numbers: pa.Array
+    ) -> None:
+        """``all_numbers``: document numbers of everyone, from which a borrowed one is drawn."""
         self.contract, self.style, self.damage, self.rng = contract, style, damage, rng
+        self.all_numbers = all_numbers
         self.ledger: list[pa.Table] = []
         self.repeated = np.empty(0, np.int64)
         self._changes: dict[str, list[tuple[np.ndarray, pa.Array, str, int]]] = defaultdict(list)
@@ -109,6 +113,9 @@ class Damager:
             ("leading_apostrophe", damage.leading_apostrophe, True),
             ("fifteen_digits", damage.fifteen_digits, (year >= 1900) & (year < 1999)),
             ("missing_number", damage.missing_number, True),
+            ("mistyped_digit", damage.mistyped_digit, True),
+            ("transposed_digits", damage.transposed_digits, True),
+            ("reused_number", damage.reused_number, True),
         ):
             rows = cards[(draw >= bound) & (draw < bound + rate) & among]
             bound += rate
@@ -117,11 +124,23 @@ class Damager:
                 values = _repeated("", len(rows))
             elif kind == "spreadsheet_rounded":
                 values = number_damage.spreadsheet_rounded(before, is_csv & (self.rng.random(len(rows)) < 0.5))
-            elif kind == "wrong_check_digit":
-                values = number_damage.wrong_check_digit(before, self.rng)
+            elif kind == "reused_number":
+                rows, values = self._borrowed(numbers, rows)
+            elif kind in ("wrong_check_digit", "mistyped_digit", "transposed_digits"):
+                values = getattr(number_damage, kind)(before, self.rng)
             else:
                 values = getattr(number_damage, kind)(before)
             self._change(column, rows, values, kind, NUMBER_CELL if kind == "spreadsheet_rounded" else 0)
+        first = cards[:-1][self.rng.random(max(len(cards) - 1, 0)) < damage.swapped_numbers]
+        second = cards[np.searchsorted(cards, first) + 1]
+        for rows, others in ((first, second), (second, first)):
+            self._change(column, rows, numbers.take(pa.array(others)), "swapped_numbers")
+
+    def _borrowed(self, numbers: pa.Array, rows: np.ndarray) -> tuple[np.ndarray, pa.Array]:
+        """The rows, and numbers of people who are not in the file: one who is would make a repeated key."""
+        drawn = self.all_numbers.take(pa.array(self.rng.integers(0, len(self.all_numbers), len(rows))))
+        is_elsewhere = pc.and_(pc.invert(pc.is_in(drawn, value_set=numbers)), pc.equal(pc.utf8_length(drawn), 18))
+        return rows[is_elsewhere.to_numpy(zero_copy_only=False)], drawn.filter(is_elsewhere)
 
     def _names(self, column: str) -> None:
         names = self.rendered.columns[column]
@@ -136,6 +155,17 @@ class Damager:
         for number, dot in enumerate(_DOTS):
             rows = chosen[kinds == number]
             self._change(column, rows, pc.replace_substring(names.take(pa.array(rows)), "·", dot), "name_dot_variant")
+        rows, before = self._named(names, self._chosen(self.damage.name_mistyped))
+        self._change(column, rows, name_damage.mistyped(before, self.rng), "name_mistyped")
+        rare = np.flatnonzero(name_damage.has_rare_character(names).to_numpy(zero_copy_only=False))
+        rows, before = self._named(names, self._chosen(self.damage.name_character_lost, rare))
+        self._change(column, rows, name_damage.rare_character_lost(before), "name_character_lost")
+
+    def _named(self, names: pa.Array, rows: np.ndarray) -> tuple[np.ndarray, pa.Array]:
+        """Of the rows those with a Chinese name of two or three characters, and these names."""
+        before = names.take(pa.array(rows))
+        is_short = pc.match_substring_regex(before, "^[^A-Za-z·]{2,3}$").to_numpy(zero_copy_only=False).astype(bool)
+        return rows[is_short], before.filter(pa.array(is_short))
 
     def _dates(self) -> None:
         for column in self._columns_of("date"):
@@ -146,6 +176,19 @@ class Damager:
                 some = rows[(kinds == number) & (form != self.style.date_format)]
                 text = dates_as_text(values.take(pa.array(some)), form)
                 self._change(column, some, text, "date_variant", DATE_CELL if form == "serial" else 0)
+        person = self.contract.person
+        if person and person.birth_date:
+            values = self.table.column(person.birth_date).combine_chunks()
+            rows = self._chosen(self.damage.birth_date_slip, _filled(values))
+            slipped = name_damage.slipped_dates(values.take(pa.array(rows)))
+            form = self.style.date_format
+            self._change(
+                person.birth_date,
+                rows,
+                dates_as_text(slipped, form),
+                "birth_date_slip",
+                DATE_CELL if form == "serial" else 0,
+            )
 
     def _codes(self) -> None:
         for column in self._columns_of("code"):

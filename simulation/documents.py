@@ -23,6 +23,8 @@ RESIDENT_CARD, PASSPORT, TAIWAN_PERMIT, HONG_KONG_PERMIT, PERMANENT_RESIDENT = "
 _COUNTIES_PER_PROVINCE = 20
 #: Share of the registered who were first registered elsewhere in the country.
 _REGISTERED_FROM_ELSEWHERE = 0.22
+#: Share of households whose members all give the same telephone number.
+_SHARED_PHONE_SHARE = 0.3
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,10 @@ def make_documents(seed: int, places: Places, people: People, residence: Residen
     # no mobile number in China begins with 12
     step = 10**9 // count
     phone = numbered("12", rng.permutation(count).astype(np.int64) * step + rng.integers(0, step, count), 9)
+    # in many households all give one telephone, that of the first member
+    head = np.searchsorted(people.household, people.household)
+    shares_phone = (rng.random(len(people.household_kind)) < _SHARED_PHONE_SHARE)[people.household]
+    phone = phone.take(pa.array(np.where(shares_phone, head, np.arange(count))))
     return Documents(
         type_code=type_code,
         number=numbers,

@@ -18,7 +18,11 @@ from simulation.text import joined, looked_up
 
 #: Compounds in which one surname is common, and how common it is there.
 _CLAN_COMPOUND_SHARE, _CLAN_SHARE = 0.04, 0.45
-_ONE_CHARACTER_SHARE, _RARE_SHARE, _MINORITY_SHARE, _FATHERS_NAME_SHARE = 0.18, 0.004, 0.012, 0.002
+_ONE_CHARACTER_SHARE, _RARE_SHARE, _MINORITY_SHARE, _FATHERS_NAME_SHARE = 0.18, 0.004, 0.012, 0.006
+#: Given names are not drawn evenly: a character's weight falls with its place in the table, from here on.
+_COMMON_CHARACTERS = 6
+#: Men of a clan who carry the character of their generation.
+_GENERATION_NAME_SHARE = 0.5
 
 
 @cache
@@ -52,11 +56,17 @@ def chinese_names(people: People, compound: np.ndarray, rng: np.random.Generator
     first, second = (
         np.where(
             people.sex == FEMALE,
-            rng.integers(len(male), len(male) + len(female), count),
-            rng.integers(0, len(male), count),
+            len(male) + _common_first(len(female), count, rng),
+            _common_first(len(male), count, rng),
         )
         for _ in range(2)
     )
+    # a clan's men of one generation share the first character
+    of_clan = (
+        in_clan[people.household] & shares_it & (people.sex == MALE) & (rng.random(count) < _GENERATION_NAME_SHARE)
+    )
+    generation = (people.birth_day // (365 * 28)) * 7 + compound[people.household]
+    first = np.where(of_clan, generation % len(male), first)
     # brothers and sisters may share the first character
     sibling = (people.role == SECOND_CHILD) & (rng.random(count) < 0.4)
     first[sibling] = np.roll(first, 1)[sibling]
@@ -78,6 +88,12 @@ def chinese_names(people: People, compound: np.ndarray, rng: np.random.Generator
     )
     names = pc.if_else(pa.array(minority), other, names)
     return pc.if_else(pa.array(people.kind == OVERSEAS), pa.scalar(None, pa.string()), names)
+
+
+def _common_first(size: int, count: int, rng: np.random.Generator) -> np.ndarray:
+    """Places in a table, those in front far more often (Zipf's law with an offset)."""
+    weights = 1 / (np.arange(size) + _COMMON_CHARACTERS)
+    return np.searchsorted(np.cumsum(weights / weights.sum())[:-1], rng.random(count))
 
 
 def latin_names(count: int, is_romanised: np.ndarray, rng: np.random.Generator) -> pa.Array:

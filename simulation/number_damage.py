@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from simulation.identity_numbers import as_text
 from simulation.text import joined
 
 _CHECK_CHARACTERS = pa.array(list("0123456789X"))
@@ -42,6 +43,32 @@ def wrong_check_digit(numbers: pa.Array, rng: np.random.Generator) -> pa.Array:
     last = pc.index_in(pc.utf8_slice_codeunits(numbers, 17, 18), value_set=_CHECK_CHARACTERS)
     wrong = (last.to_numpy(zero_copy_only=False).astype(np.int64) + rng.integers(1, 11, len(numbers))) % 11
     return joined(pc.utf8_slice_codeunits(numbers, 0, 17), _CHECK_CHARACTERS.take(pa.array(wrong)))
+
+
+def mistyped_digit(numbers: pa.Array, rng: np.random.Generator) -> pa.Array:
+    """One of the first 17 digits is another; the check character stays, so that it fails."""
+    characters, row = _characters(numbers), np.arange(len(numbers))
+    place = rng.integers(0, 17, len(numbers))
+    moved = (characters[row, place] - ord("0") + rng.integers(1, 10, len(numbers))) % 10 + ord("0")
+    characters[row, place] = moved
+    return as_text(characters)
+
+
+def transposed_digits(numbers: pa.Array, rng: np.random.Generator) -> pa.Array:
+    """Two different neighbours of the last 12 characters change places; equal ones from there on look further left."""
+    characters, row = _characters(numbers), np.arange(len(numbers))
+    place = rng.integers(6, 17, len(numbers))
+    for _ in range(17):
+        same = characters[row, place] == characters[row, place + 1]
+        place[same] = (place[same] - 1) % 17
+    left, right = characters[row, place].copy(), characters[row, place + 1].copy()
+    characters[row, place], characters[row, place + 1] = right, left
+    return as_text(characters)
+
+
+def _characters(numbers: pa.Array) -> np.ndarray:
+    """An (n, 18) array of ASCII codes, which may be changed."""
+    return np.frombuffer("".join(numbers.to_pylist()).encode(), np.uint8).reshape(-1, 18).copy()
 
 
 def spreadsheet_rounded(numbers: pa.Array, as_shown: np.ndarray) -> pa.Array:

@@ -159,8 +159,15 @@ class Damage(Section):
     wrong_check_digit: Share
     leading_apostrophe: Share
     missing_number: Share
+    mistyped_digit: Share = Field(description="One of the first 17 digits is another.")
+    transposed_digits: Share = Field(description="Two neighbours of the last 12 digits change places.")
+    swapped_numbers: Share = Field(description="Rows that exchange their number with the next: both numbers are valid.")
+    reused_number: Share = Field(description="Rows with the valid number of somebody who is not in the file.")
     name_dot_variant: Share = Field(description="Of the names with a middle dot.")
     name_blanks: Share
+    name_mistyped: Share = Field(description="One character of the given name is another.")
+    name_character_lost: Share = Field(description="Of the names with a rare character, which becomes a question mark.")
+    birth_date_slip: Share = Field(description="Day and month change places, or the day is off by one.")
     date_variant: Share
     impossible_date: Share
     code_variant: Share = Field(description="Cells with the code in a file of labels, or the reverse.")

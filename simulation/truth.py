@@ -4,7 +4,7 @@ Belongs here: the tables of the truth. Does not belong here: making it.
 
 - ``persons.parquet``: person_id, household_id, category_code (1 registered, 2 migrant, 3 overseas), sex_code,
   birth_date, death_date, entry_date (null: there at the start), exit_date, gained_registration_date,
-  document_type_code, document_number, person_name, foreign_name
+  document_type_code, document_number, person_name, foreign_name, phone (as given; many households give one)
 - ``households.parquet``: household_id, category_code, entry_date, exit_date
 - ``residence/quarter=<q>.parquet``: everyone who truly lives in the district on the last day: person_id,
   category_code, dwelling_code, compound_code, committee_code, sub_district_code, is_registered (here, in force or
@@ -72,6 +72,7 @@ def write_static(world: World, folder: Path) -> None:
         "document_number": documents.number,
         "person_name": documents.chinese_name,
         "foreign_name": documents.latin_name,
+        "phone": documents.phone,
     }
     write_table(folder / "persons.parquet", pa.table(persons))
     households = {

@@ -69,7 +69,7 @@ def write_file(world: World, planned: PlannedFile, quarter: int, folder: Path, c
     table = rows_of_period(world, planned.extract, planned.content_period, quarter, cache)
     style = choose_style(contract, profile.damage, profile.seed, round_name, planned.period)
     rng = generator(profile.seed, "file", planned.extract, round_name, planned.name)
-    damager = Damager(contract, style, profile.damage, rng)
+    damager = Damager(contract, style, profile.damage, rng, world.documents.number)
     first, last = world.timeline.days_of_period(planned.period)
     rendered = damager.apply(table, render(table, contract, style), first)
     sheet, refused = _sheet(planned, style, rendered, damager.repeated, date_of(last), rng)

@@ -139,13 +139,36 @@ def test_each_kind_of_damaged_number_looks_as_its_name_says(home, files, ledger)
                 assert cell == "'" + true
             case "missing_number":
                 assert cell == ""
+            case "mistyped_digit":
+                assert [one == other for one, other in zip(cell, true, strict=True)].count(False) == 1
+            case "transposed_digits":
+                assert cell != true
+                assert sorted(cell) == sorted(true)
+            case "swapped_numbers" | "reused_number":
+                assert cell != true
+                assert len(cell) == len(true) == 18
             case "spreadsheet_rounded" if isinstance(cell, float):
                 assert int(cell) == pytest.approx(int(true[:15]) * 1000, abs=64)
             case "spreadsheet_rounded":
                 assert cell in (true[:15] + "000", f"{true[0]}.{true[1:6]}E+17")
             case kind:
                 pytest.fail(f"a number damaged by {kind}")
-    assert len(seen) == 7
+    assert len(seen) == 11
+
+
+def test_a_damaged_name_is_like_the_true_one_and_a_slipped_birth_date_is_another_day(home, files, ledger):
+    by_file = {(file["round"], file["file_name"]): file for file in files}
+    kinds = ("name_mistyped", "name_character_lost")
+    seen = Counter()
+    for row in (row for row in ledger if row["kind"] in kinds):
+        file = by_file[row["round"], row["file_name"]]
+        cell = _column(home, file, row["column"])[row["row_number"] - file["first_body_row"]]
+        assert len(cell) == len(row["true_value"])
+        assert sum(one != other for one, other in zip(cell, row["true_value"], strict=True)) == 1
+        seen[row["kind"]] += 1
+    slips = [row for row in ledger if row["kind"] == "birth_date_slip"]
+    assert min(seen[kind] for kind in kinds) > 0
+    assert len(slips) > 0
 
 
 def test_damage_comes_at_the_rates_of_the_profile(home, profile: Profile, files, ledger):
@@ -161,6 +184,8 @@ def test_damage_comes_at_the_rates_of_the_profile(home, profile: Profile, files,
         "wrong_check_digit",
         "leading_apostrophe",
         "missing_number",
+        "mistyped_digit",
+        "transposed_digits",
     ):
         expected = numbered * getattr(profile.damage, kind)
         assert abs(found[kind] - expected) < 5 * expected**0.5

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from simulation.households import FATHER, FIRST_CHILD, HEAD, REGISTERED, SECOND_CHILD, SPOUSE
+from simulation.households import FATHER, FIRST_CHILD, HEAD, MALE, OVERSEAS, REGISTERED, SECOND_CHILD, SPOUSE
 from simulation.profile import load_profile
 from simulation.timeline import NEVER
 from simulation.world import World, build_world
@@ -61,6 +61,24 @@ def test_minority_names_have_a_dot_and_rare_characters_occur(world: World):
     names = [name for name in world.documents.chinese_name.to_pylist() if name]
     assert any("·" in name for name in names)
     assert any(character in name for name in names for character in "㐂𠮷䶮")
+
+
+def test_names_and_telephones_alone_tell_nobody_apart(world: World):
+    people, documents = world.people, world.documents
+    names = np.array([name or "" for name in documents.chinese_name.to_pylist()], object)
+    children = np.flatnonzero((people.role == FIRST_CHILD) & (people.sex == MALE))
+    children = children[people.household[children - 2] == people.household[children]]
+    assert (names[children] == names[children - 2]).any(), "a son with his father's name"
+    chinese = names[(people.kind != OVERSEAS)]
+    _, counts = np.unique(chinese.astype(str), return_counts=True)
+    assert counts[counts > 1].sum() / counts.sum() > 0.2, "people of one name"
+    phones = np.array(documents.phone.to_pylist(), object)
+    shared = [
+        len(set(phones[people.household == household])) == 1
+        for household in range(200)
+        if (people.household == household).sum() > 1
+    ]
+    assert 0.1 < np.mean(shared) < 0.6
 
 
 def test_registers_lag_behind_the_truth(world: World):
