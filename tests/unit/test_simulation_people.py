@@ -71,7 +71,7 @@ def test_names_and_telephones_alone_tell_nobody_apart(world: World):
     assert (names[children] == names[children - 2]).any(), "a son with his father's name"
     chinese = names[(people.kind != OVERSEAS)]
     _, counts = np.unique(chinese.astype(str), return_counts=True)
-    assert counts[counts > 1].sum() / counts.sum() > 0.2, "people of one name"
+    assert counts[counts > 1].sum() / counts.sum() > 0.1, "people of one name"
     phones = np.array(documents.phone.to_pylist(), object)
     shared = [
         len(set(phones[people.household == household])) == 1
