@@ -66,7 +66,7 @@ def check_names(contract: Contract) -> list[str]:
 
 
 def check_deliveries(layout: Layout, contract: Contract, quarter: Quarter) -> list[CheckOutcome]:
-    """Check an extract's deliveries of a quarter as known in the quarter's round, its suite included.
+    """Check an extract's deliveries of a quarter by all that is known of it, its suite included.
 
     Returns one outcome for each of ``check_names(contract)``. Raises ``run.SuiteBroken`` when the suite itself
     fails to run.

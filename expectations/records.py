@@ -16,15 +16,15 @@ from warehouse.quarters import Quarter
 Record = Mapping[str, Any]
 
 
-def read_records(layout: Layout, extract: str | None, known_in: Quarter) -> list[Record]:
-    """All records, of one extract if named, of the rounds up to ``known_in``, in the order in which files came."""
+def read_records(layout: Layout, extract: str | None, up_to: Quarter) -> list[Record]:
+    """All records about quarters up to ``up_to``, of one extract if named, in the order in which files came. A
+    correction that came in a later round is among them: a quarter is judged by all that is known of it."""
     pattern = f"{extract}-*.json" if extract else "*.json"
-    records = [
-        read_json(path)
-        for path in sorted(layout.ledger.glob(f"*/{pattern}"))
-        if not path.name.startswith(UNFINISHED) and Quarter.parse(path.parent.name) <= known_in
-    ]
-    return sorted(records, key=order_of_arrival)
+    paths = [path for path in layout.ledger.glob(f"*/{pattern}") if not path.name.startswith(UNFINISHED)]
+    records = [read_json(path) for path in sorted(paths)]
+    return sorted(
+        (record for record in records if Quarter.parse(record["quarter"]) <= up_to), key=order_of_arrival
+    )
 
 
 def order_of_arrival(record: Record) -> tuple[Any, ...]:

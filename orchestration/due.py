@@ -6,6 +6,7 @@ in no time. Does not belong here: doing it (``pipeline``).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,15 +14,18 @@ from ingestion.ledger import Delivery, current_deliveries, list_records
 from orchestration.landed import LandedFile, landed_files
 from warehouse.files import read_json
 from warehouse.layout import Layout
-from warehouse.quarters import Quarter
+from warehouse.quarters import Quarter, quarter_of_period
+
+#: The period in a file's name, as ``ingestion.discovery`` reads it.
+_PERIOD = re.compile(r"_(\d{4}(?:0[1-9]|1[0-2])|\d{4}[Qq][1-4])(?=[_.])")
 
 
 @dataclass(frozen=True)
 class QuarterState:
     """Where a quarter stands.
 
-    ``is_due``: it has landed files and no release. ``is_revision_pending``: what it would be made of now is not what
-    its newest release was made of; publishing it anew takes a reason.
+    ``is_due``: it has landed files and no release. ``is_revision_pending``: what is known of it now is not what its
+    newest release was made of, whatever round the correction came in; publishing it anew takes a reason.
     """
 
     quarter: Quarter
@@ -69,7 +73,7 @@ def _state(
     of_round = [record for record in records if record.round == str(quarter)]
     verdicts = [record.verdict for record in of_round]
     released = released_versions(layout, quarter)
-    changed = any(file.round_quarter <= quarter for file in waiting) or (
+    changed = any(_is_about(file, quarter) for file in waiting) or (
         bool(released) and delivered(records, quarter) != published_deliveries(released[-1])
     )
     landed = sum(file.round_quarter == quarter for file in files)
@@ -86,9 +90,18 @@ def _state(
     )
 
 
+def _is_about(file: LandedFile, quarter: Quarter) -> bool:
+    """Whether a file that waits may change ``quarter``: it is of a round up to it, or its name's period is."""
+    if file.round_quarter <= quarter:
+        return True
+    named = _PERIOD.search(file.path.name)
+    return named is not None and quarter_of_period(named[1].upper()) <= quarter
+
+
 def delivered(records: list[Delivery], quarter: Quarter) -> set[str]:
-    """The deliveries in force for ``quarter``: what a release made now would rest on."""
-    current = current_deliveries(records, quarter).values()
+    """The deliveries in force for ``quarter`` by all that is known: what a release made now would rest on."""
+    newest = max((Quarter.parse(record.round) for record in records), default=quarter)
+    current = current_deliveries(records, newest).values()
     return {record.delivery_id for record in current if Quarter.parse(record.quarter) <= quarter}
 
 

@@ -111,23 +111,19 @@ def read_snapshot(layout: Layout, quarter: Quarter) -> Snapshot:
 
 
 def read_deliveries(ledger: Path, quarter: Quarter) -> list[Row]:
-    """Every ledger record of the rounds up to ``quarter``, with ``is_current`` added.
+    """Every ledger record about quarters up to ``quarter``, with ``is_current`` added.
 
-    The current version of an extract's period is the highest accepted one; the earlier ones are superseded whole.
+    The current version of an extract's period is the accepted one of the latest round, and within it the highest;
+    the earlier ones are superseded whole.
     """
     records = [read_json(path) for path in sorted(ledger.glob("*/*.json"))]
-    records = [record for record in records if Quarter.parse(record["round"]) <= quarter]
-    newest: dict[tuple[str, str], int] = {}
-    for record in records:
-        if record["verdict"] == "accepted":
-            key = record["extract"], record["period"]
-            newest[key] = max(newest.get(key, 0), record["version"])
+    records = [record for record in records if Quarter.parse(record["quarter"]) <= quarter]
+    accepted = [record for record in records if record["verdict"] == "accepted"]
+    accepted.sort(key=lambda record: (record["round"], record["version"]))
+    current = {(record["extract"], record["period"]): record["record_id"] for record in accepted}
+    in_force = set(current.values())
     return [
-        record
-        | {
-            "is_current": record["verdict"] == "accepted"
-            and newest[record["extract"], record["period"]] == record["version"]
-        }
+        record | {"is_current": record["verdict"] == "accepted" and record["record_id"] in in_force}
         for record in sorted(records, key=lambda record: (record["round"], record["extract"], record["delivery_id"]))
     ]
 

@@ -380,7 +380,8 @@ def _write_delivery(layout, department, quarter, number) -> None:
     sha256 = hashlib.sha256(f"{extract}{number}".encode()).hexdigest()
     delivery_id = f"{extract}-{quarter}-{sha256[:12]}"
     write_json(layout.ledger / quarter / f"{delivery_id}.json", {
-        "delivery_id": delivery_id, "department": department, "extract": extract, "period": quarter, "quarter": quarter,
+        "delivery_id": delivery_id, "record_id": delivery_id, "department": department, "extract": extract,
+        "period": quarter, "quarter": quarter,
         "round": quarter, "file_name": f"{extract}.csv", "file_sha256": sha256, "file_byte_count": 10, "version": 1,
         "verdict": "accepted", "reason_code": None, "reason_zh": None, "reason_en": None, "supersedes": None,
         "rows_read_count": 1000, "rows_accepted_count": 990, "rows_quarantined_count": 8, "rows_accounted_count": 2,

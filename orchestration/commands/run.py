@@ -39,7 +39,7 @@ def run(layout: Layout, quarters: str, revision_reason: str | None) -> int:
     _tell_what_is_not_run(states, chosen if quarters != "due" else list(states), wanted)
     if not wanted:
         return exits.DONE
-    ended = _run_all(layout, plan(states, wanted), revision_reason)
+    ended = _run_all(layout, plan(states, wanted, is_revision=bool(revision_reason)), revision_reason)
     click.echo(f"共 total {time.monotonic() - started:.1f} s")
     return ended
 
@@ -56,15 +56,21 @@ def parse(quarters: str) -> list[Quarter]:
     return named
 
 
-def plan(states: States, wanted: list[Quarter]) -> list[tuple[Quarter, str]]:
-    """Quarters with the job to run, in order. Figures of a quarter rest on the quarters before it, so what has landed
-    for an earlier one and is not to be published is taken in first."""
-    earlier = [
-        quarter
+def plan(states: States, wanted: list[Quarter], is_revision: bool = False) -> list[tuple[Quarter, str]]:
+    """Quarters with the job to run, in order.
+
+    Figures of a quarter rest on the quarters before it, so what has landed for an earlier one and is not to be
+    published is taken in first. A revision rests on everything that is known, so it also takes in what waits in later
+    rounds that are open already: those that have a release or an accepted file.
+    """
+    taken_in = [
+        (quarter, _TAKE_IN)
         for quarter, state in states.items()
-        if state.waiting_file_count and quarter < wanted[-1] and quarter not in wanted
+        if state.waiting_file_count
+        and quarter not in wanted
+        and (quarter < wanted[-1] or (is_revision and (state.version is not None or state.accepted_count > 0)))
     ]
-    return sorted([(quarter, _TAKE_IN) for quarter in earlier] + [(quarter, _PRODUCE) for quarter in wanted])
+    return sorted(taken_in) + [(quarter, _PRODUCE) for quarter in wanted]
 
 
 def _tell_what_is_not_run(states: States, chosen: list[Quarter], wanted: list[Quarter]) -> None:

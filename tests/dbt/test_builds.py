@@ -37,10 +37,17 @@ def test_a_correction_of_an_earlier_quarter_is_decided_again_and_no_other_quarte
     assert after[district.DISTRICT, FIRST] == before[district.DISTRICT, FIRST] - 1
 
 
-def test_an_earlier_quarter_built_again_is_as_it_was_before_later_rounds_came(story):
+def test_an_earlier_quarter_built_again_holds_what_a_later_round_corrected_and_nothing_else(story):
     again, first = story.moments["back to first"].figures, story.moments["first"].figures
-    assert story.moments["back to first"].quarters_built == {FIRST}
-    assert again == first
+    assert story.moments["back to first"].quarters_built == set()
+    population = {
+        moment: {row[0]: row[4] for row in figures["fct_population_quarter"]}
+        for moment, figures in (("again", again), ("first", first))
+    }
+    assert population["again"][district.DISTRICT] == population["first"][district.DISTRICT] - 1
+    assert {row[1] for row in again["fct_population_quarter"]} == {FIRST}
+    untouched = ("fct_incident", "fct_mediation", "fct_special_group_spell", "fct_prevention_resource", "dim_area")
+    assert {mart: again[mart] == first[mart] for mart in untouched} == dict.fromkeys(untouched, True)
 
 
 def test_a_broken_key_stops_the_run_and_leaves_the_mart_as_it_was(story):

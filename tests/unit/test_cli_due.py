@@ -8,6 +8,7 @@ import pytest
 
 from ingestion.ledger import Delivery, write_record
 from orchestration import landed
+from orchestration.commands.run import plan
 from orchestration.due import files_not_taken_in, quarter_states
 from orchestration.landed import landed_files
 from warehouse.files import UNFINISHED, sha256_file, write_json
@@ -27,7 +28,9 @@ def _land(layout: Layout, quarter: str, name: str, content: str) -> str:
     return sha256_file(path)
 
 
-def _take_in(layout: Layout, quarter: str, sha256: str, verdict: str = "accepted", version: int = 1) -> str:
+def _take_in(
+    layout: Layout, quarter: str, sha256: str, verdict: str = "accepted", version: int = 1, in_round: str = ""
+) -> str:
     delivery_id = f"police.cases-{quarter}-{sha256[:12]}"
     write_record(
         layout,
@@ -38,7 +41,7 @@ def _take_in(layout: Layout, quarter: str, sha256: str, verdict: str = "accepted
             extract="police.cases",
             period=quarter,
             quarter=quarter,
-            round=quarter,
+            round=in_round or quarter,
             file_name="案件.csv",
             file_sha256=sha256,
             file_byte_count=1,
@@ -99,6 +102,32 @@ def test_what_lands_in_a_later_round_leaves_an_earlier_release_alone(layout):
     _take_in(layout, "2017Q2", _land(layout, "2017Q2", "案件_2017Q2.csv", "b"))
     assert not _state(layout, "2017Q1").is_revision_pending
     assert _state(layout, "2017Q2").is_due
+
+
+def test_a_correction_that_lands_in_a_later_round_waits_for_a_revision_of_the_quarters_it_reaches(layout):
+    before = _take_in(layout, "2016Q4", _land(layout, "2016Q4", "案件_2016Q4.csv", "0"))
+    delivery = _take_in(layout, "2017Q1", _land(layout, "2017Q1", "案件_2017Q1.csv", "a"))
+    _publish(layout, "2016Q4", [before])
+    _publish(layout, "2017Q1", [before, delivery])
+    corrected = _land(layout, "2017Q2", "案件_2017Q1_更正.csv", "c")
+    assert _state(layout).is_revision_pending
+    again = _take_in(layout, "2017Q1", corrected, version=2, in_round="2017Q2")
+    assert _state(layout).is_revision_pending
+    assert not _state(layout, "2016Q4").is_revision_pending
+    _publish(layout, "2017Q1", [before, again], version=2)
+    assert not _state(layout).is_revision_pending
+
+
+def test_a_revision_takes_in_what_waits_in_open_rounds_first_and_a_first_run_leaves_later_rounds(layout):
+    first = _take_in(layout, "2017Q1", _land(layout, "2017Q1", "案件_2017Q1.csv", "a"))
+    _publish(layout, "2017Q1", [first])
+    _take_in(layout, "2017Q2", _land(layout, "2017Q2", "案件_2017Q2.csv", "b"))
+    _land(layout, "2017Q2", "案件_2017Q1_更正.csv", "c")
+    _land(layout, "2017Q3", "案件_2017Q3.csv", "d")
+    states = {state.quarter: state for state in quarter_states(layout)}
+    q1, q2 = Quarter.parse("2017Q1"), Quarter.parse("2017Q2")
+    assert plan(states, [q1], is_revision=True) == [(q2, "take_in_deliveries"), (q1, "produce_quarter")]
+    assert plan(states, [q1]) == [(q1, "produce_quarter")]
 
 
 def test_a_release_without_a_manifest_is_none(layout):

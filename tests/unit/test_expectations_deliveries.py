@@ -218,9 +218,11 @@ def test_the_delivery_in_force_is_the_latest_round_and_version(layout):
     deliver(layout, VOLUNTEERS, "2016Q4", rows=10)
     deliver(layout, VOLUNTEERS, "2016Q4", rows=20, round="2017Q1", version=2)
     deliver(layout, VOLUNTEERS, "2016Q4", rows=30, round="2017Q2", version=3)
+    deliver(layout, VOLUNTEERS, "2017Q1", rows=40)
     known = {str(q): current_deliveries(read_records(layout, VOLUNTEERS, q)) for q in (QUARTER.plus(-1), QUARTER)}
-    assert known["2016Q4"][VOLUNTEERS, "2016Q4"]["rows_accepted_count"] == 10
-    assert known["2017Q1"][VOLUNTEERS, "2016Q4"]["rows_accepted_count"] == 20
+    assert known["2016Q4"][VOLUNTEERS, "2016Q4"]["rows_accepted_count"] == 30
+    assert known["2016Q4"].keys() == {(VOLUNTEERS, "2016Q4")}
+    assert known["2017Q1"].keys() == {(VOLUNTEERS, "2016Q4"), (VOLUNTEERS, "2017Q1")}
 
 
 def test_every_rule_can_fail_and_none_is_asked_of_an_extract_that_cannot_break_it():

@@ -15,7 +15,6 @@ accepted as (
     from {{ ref('stg_ledger__deliveries') }}
     where verdict = 'accepted'
         and quarter in (select quarter from {{ ref('int_quarters__known') }})
-        and round <= (select quarter from {{ ref('int_quarters__known') }} where is_run_quarter)
 
 ),
 

@@ -7,7 +7,7 @@ quarters as (
 
     select quarter
     from {{ ref('stg_ledger__deliveries') }}
-    where verdict = 'accepted' and quarter <= {{ run_quarter() }} and round <= {{ run_quarter() }}
+    where verdict = 'accepted' and quarter <= {{ run_quarter() }}
 
     union
 

@@ -1,13 +1,3 @@
-with
-
-run as (
-
-    select quarter
-    from {{ ref('int_quarters__known') }}
-    where is_run_quarter
-
-)
-
 select
     deliveries.record_id,
     deliveries.delivery_id,
@@ -43,4 +33,3 @@ select
     deliveries.key_id
 from {{ ref('stg_ledger__deliveries') }} as deliveries
 left join {{ ref('int_deliveries__current') }} as current on deliveries.delivery_id = current.delivery_id
-where deliveries.round <= (select quarter from run)
