@@ -108,7 +108,7 @@ def ranks_are_valid(index: IndexFiles, quarter: Quarter) -> CheckOutcome:
 
 def scores_are_within_bounds(index: IndexFiles, quarter: Quarter) -> CheckOutcome:
     """Every score lies between floor and cap, and one that was held there says so."""
-    scale = index.series["efficacy"]
+    scale = index.series["scoring"]
     low, high = scale["floor"] - TOLERANCE, scale["cap"] + TOLERANCE
     faults = []
     for name in ("scores", "dimension_scores", "indicator_scores"):

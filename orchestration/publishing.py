@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from expectations.gate import GateReport, evaluate
 from orchestration.failures import Complaint, complaint, complaint_about
 from publication.release import GateClosed, ReasonNeeded, Release, publish
-from safety_index.declaration import load_series
+from safety_index.series.declaration import load_series
 from warehouse.layout import PROJECT_ROOT, Layout
 from warehouse.quarters import Quarter
 

@@ -13,7 +13,7 @@ from publication.snapshot import Snapshot
 
 
 def bulletin_frame(snapshot: Snapshot, series, policy: Policy, version: int, reason: str | None) -> Frame:
-    """The frame of one release. ``series`` is a ``safety_index.declaration.Series`` or has its title and bands."""
+    """The frame of one release. ``series`` has the title and bands of a ``safety_index`` series."""
     indicators_of: dict[str, set[str]] = defaultdict(set)
     for code, row in snapshot.indicators.items():
         indicators_of[row["dimension_code"]].add(code)

@@ -87,7 +87,7 @@ def publish(
     """Release ``quarter``, or return the release there is if nothing that it rests on has changed.
 
     evaluate_gate: called here, so that the verdict is on the data as they are now.
-    series: the declaration by which the index was computed (``safety_index.declaration.Series``).
+    series: the declaration by which the index was computed (``safety_index.series.declaration.Series``).
     Raises GateClosed when the gate does not pass, ReasonNeeded when a changed quarter comes without a reason, and
     FileNotFoundError when an input is not there. In each case no release changes.
     """

@@ -73,7 +73,7 @@ _THINGS = ("dwelling_count", "compound_count")
 
 
 class SeriesLike(Protocol):
-    """What is needed of ``safety_index.declaration.Series``."""
+    """What is needed of ``safety_index.series.declaration.Series``."""
 
     code: str
     bands: Collection[Any]

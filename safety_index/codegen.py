@@ -9,9 +9,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from safety_index.declaration import load_series
-from safety_index.guide import indicator_guide_markdown
-from safety_index.seed import indicator_seed_csv
+from safety_index.rendering.guide import indicator_guide_markdown
+from safety_index.rendering.seed import indicator_seed_csv
+from safety_index.series.declaration import load_series
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 

@@ -1,61 +1,24 @@
 """Scoring a whole table of indicator values: the four tables of results.
 
 Belongs here: putting the steps together and laying the arrays out as tables. Does not belong here: a formula
-(``efficacy``, ``composite``, ``ranking``, ``changes``) or a file (``tables``).
+(``method``), the layout of the tables or a file (``tables``).
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from safety_index.changes import change_terms
-from safety_index.composite import (
-    EffectiveWeights,
-    WeightArrays,
-    dimension_scores,
-    effective_weights,
-    index_scores,
-)
-from safety_index.cube import STATUSES, IndicatorCube, cubes
-from safety_index.declaration import Series
-from safety_index.efficacy import EfficacyScores, GoalpostArrays, efficacy_scores
-from safety_index.ranking import bands, ranks
-from safety_index.tables import IndexTables, as_tables
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-
-
-class IndexScores(NamedTuple):
-    """What one set of values comes to. ``indicator`` has shape (..., areas, indicators), ``dimension`` (..., areas,
-    dimensions), ``index`` and ``rank`` (..., areas)."""
-
-    indicator: EfficacyScores
-    weights: EffectiveWeights
-    dimension: Floats
-    index: Floats
-    rank: Floats
-
-
-def score_values(
-    series: Series, values: Floats, is_scored: Flags, is_applicable: Flags, *, is_ranked: bool = True
-) -> IndexScores:
-    """Score ``values`` of shape (..., areas, indicators), in the indicators' units.
-
-    Leading axes are free: quarters, draws from a distribution, or both; ranks are taken along the areas. ``is_scored``
-    (the value counts) and ``is_applicable`` broadcast against ``values``; the weights keep their shape, so that many
-    draws over the same gaps cost one set of weights. Values that don't count may be NaN or anything.
-    """
-    indicator = efficacy_scores(np.where(is_scored, values, np.nan), GoalpostArrays.of(series), series.efficacy)
-    weight_arrays = WeightArrays.of(series)
-    weights = effective_weights(weight_arrays, is_scored, is_applicable, series.data_thresholds)
-    index = index_scores(indicator.score, weights)
-    rank = ranks(np.where(weights.has_enough_data & is_ranked, index, np.nan), series.rank)
-    return IndexScores(indicator, weights, dimension_scores(indicator.score, weights, weight_arrays), index, rank)
+from safety_index.method.changes import change_terms
+from safety_index.method.plan import Plan
+from safety_index.method.ranking import bands, ranks
+from safety_index.method.scores import IndexScores, score_values
+from safety_index.series.declaration import Series
+from safety_index.tables.cube import STATUSES, IndicatorCube, cubes
+from safety_index.tables.results import IndexTables, as_tables
 
 
 def score(series: Series, indicator_values: pd.DataFrame) -> IndexTables:
@@ -69,9 +32,10 @@ def score(series: Series, indicator_values: pd.DataFrame) -> IndexTables:
     """
     parts: dict[str, list[pd.DataFrame]] = {}
     ranked = {level.code: level.is_ranked for level in series.levels}
+    plan = Plan.of(series)
     for cube in cubes(series, indicator_values):
-        scored = score_values(series, cube.value, cube.is_scored, cube.is_applicable, is_ranked=ranked[cube.level_code])
-        for name, frame in _level_tables(series, cube, scored).items():
+        scored = score_values(plan, cube.value, cube.is_scored, cube.is_applicable, is_ranked=ranked[cube.level_code])
+        for name, frame in _level_tables(plan, cube, scored).items():
             parts.setdefault(name, []).append(frame)
     return as_tables({name: pd.concat(frames, ignore_index=True) for name, frames in parts.items()}, series)
 
@@ -82,21 +46,19 @@ def _earlier(cube: IndicatorCube, array: np.ndarray) -> np.ndarray:
     return np.where((cube.previous >= 0).reshape(-1, *[1] * (array.ndim - 1)), taken, np.nan)
 
 
-def _level_tables(series: Series, cube: IndicatorCube, scored: IndexScores) -> dict[str, pd.DataFrame]:
-    in_index = scored.weights.in_index
-    effective = in_index * series.weight_total
+def _level_tables(plan: Plan, cube: IndicatorCube, scored: IndexScores) -> dict[str, pd.DataFrame]:
+    series, in_index = plan.series, scored.weights.in_index
+    effective = in_index * (series.weight_total or 1.0)
     points = np.where(cube.is_scored, scored.indicator.score, 0.0) * in_index
-    weight_arrays = WeightArrays.of(series)
     terms = change_terms(
+        plan,
         (_earlier(cube, scored.indicator.score), scored.indicator.score),
         (np.nan_to_num(_earlier(cube, in_index)), in_index),
-        weight_arrays.dimension_of,
-        weight_arrays.weight,
     )
     earlier_score, earlier_rank = _earlier(cube, scored.index), _earlier(cube, scored.rank)
     area_count = np.broadcast_to((~np.isnan(scored.rank)).sum(axis=-1, keepdims=True), scored.rank.shape)
     dimension_rank = ranks(
-        np.where(np.isnan(scored.rank)[..., None], np.nan, scored.dimension).swapaxes(-1, -2), series.rank
+        np.where(np.isnan(scored.rank)[..., None], np.nan, scored.groups).swapaxes(-1, -2), series.rank
     ).swapaxes(-1, -2)
     by_area = {
         "score": scored.index,
@@ -109,9 +71,9 @@ def _level_tables(series: Series, cube: IndicatorCube, scored: IndexScores) -> d
         "band_code": bands(scored.index, series.bands, series.rank.decimals),
     }
     by_dimension = {
-        "score": scored.dimension,
+        "score": scored.groups,
         "rank": dimension_rank,
-        "score_change": scored.dimension - _earlier(cube, scored.dimension),
+        "score_change": scored.groups - _earlier(cube, scored.groups),
     }
     by_indicator = {
         "numerator": cube.numerator,
@@ -122,7 +84,7 @@ def _level_tables(series: Series, cube: IndicatorCube, scored: IndexScores) -> d
         "score": scored.indicator.score,
         "unclamped_score": scored.indicator.unclamped,
         "is_clamped": scored.indicator.is_clamped,
-        "weight": np.broadcast_to(weight_arrays.weight, in_index.shape),
+        "weight": np.broadcast_to(plan.weight[: plan.indicator_count], in_index.shape),
         "effective_weight": effective,
         "points": points,
     }
@@ -130,7 +92,7 @@ def _level_tables(series: Series, cube: IndicatorCube, scored: IndexScores) -> d
     has_change = present & ~np.isnan(scored.index) & ~np.isnan(earlier_score)
     indicator_codes = {"indicator_code": np.array(series.indicator_codes, dtype=object)}
     dimension_codes = np.array(series.dimension_codes, dtype=object)
-    indicator_labels = indicator_codes | {"dimension_code": dimension_codes[weight_arrays.dimension_of]}
+    indicator_labels = indicator_codes | {"dimension_code": dimension_codes[list(series.dimension_positions)]}
     return {
         "scores": _long(cube, present, {}, by_area),
         "dimension_scores": _long(cube, present, {"dimension_code": dimension_codes}, by_dimension),

@@ -36,9 +36,9 @@ INDICATORS = ["marts", "fct_indicator_quarter"]
     tags={"stage": "index"},
 )
 def safety_index(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
-    from safety_index.declaration import load_series
     from safety_index.engine import score
-    from safety_index.tables import write_tables
+    from safety_index.series.declaration import load_series
+    from safety_index.tables.results import write_tables
 
     started, quarter = time.monotonic(), context.partition_key
     tables = score(load_series(), indicator_values(warehouse.layout))
@@ -50,7 +50,7 @@ def indicator_values(layout: Layout) -> "pd.DataFrame":
     """``marts.fct_indicator_quarter`` as the engine takes it."""
     import duckdb
 
-    from safety_index.cube import COLUMNS
+    from safety_index.tables.cube import COLUMNS
 
     with duckdb.connect(str(layout.build_database), read_only=True) as connection:
         return connection.execute(f"select {', '.join(COLUMNS)} from marts.fct_indicator_quarter").df()

@@ -24,12 +24,12 @@ from expectations.outcomes import write_outcomes
 from expectations.records import evidence_of
 from ingestion.contracts.models import Contract
 from ingestion.contracts.registry import registry
-from safety_index.cube import COLUMNS as CUBE_COLUMNS
-from safety_index.declaration import load_series
 from safety_index.engine import score
-from safety_index.pooling import parent_rows
-from safety_index.seed import indicator_seed_csv
-from safety_index.tables import write_tables
+from safety_index.rendering.seed import indicator_seed_csv
+from safety_index.series.declaration import load_series
+from safety_index.tables.cube import COLUMNS as CUBE_COLUMNS
+from safety_index.tables.pooling import parent_rows
+from safety_index.tables.results import write_tables
 from warehouse.files import sha256_file, write_json
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter, quarter_of_period

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from safety_index.declaration import Series, parse_series
+from safety_index.series.declaration import Series, parse_series
 
 LEVELS = [
     {"code": "district", "is_ranked": False},
@@ -43,7 +43,7 @@ def small_content() -> dict[str, Any]:
         "title": words("small"),
         "valid_from_quarter": "2016Q1",
         "weight_total": 100,
-        "efficacy": {"base": 60, "span": 40, "floor": 40, "cap": 100},
+        "scoring": {"base": 60, "span": 40, "floor": 40, "cap": 100},
         "rank": {"decimals": 1, "ties": "min"},
         "data_thresholds": {"dimension_weight_share": 0.7, "index_weight_share": 0.8},
         "levels": LEVELS,

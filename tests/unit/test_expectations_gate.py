@@ -16,9 +16,9 @@ import pytest
 from expectations.gate import GateReport, evaluate
 from expectations.outcomes import CheckOutcome
 from ingestion.contracts.registry import registry
-from safety_index.declaration import load_series
 from safety_index.engine import score
-from safety_index.tables import write_tables
+from safety_index.series.declaration import load_series
+from safety_index.tables.results import write_tables
 from tests.unit.expectations_builders import (
     COMMITTEES,
     QUARTER,

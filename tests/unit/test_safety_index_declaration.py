@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from safety_index import codegen
-from safety_index.declaration import SeriesFaults, load_series, parse_series
-from safety_index.guide import indicator_guide_markdown
-from safety_index.seed import indicator_seed_csv
+from safety_index.rendering.guide import indicator_guide_markdown
+from safety_index.rendering.seed import indicator_seed_csv
+from safety_index.series.declaration import SeriesFaults, load_series, parse_series
 from tests.unit.safety_index_builders import small_content
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,7 +55,7 @@ def test_every_fault_of_a_series_is_reported_at_once():
     second["indicators"][0]["goalposts"] = {"impermissible": [30, 60], "satisfactory": [20, 40]}
     second["indicators"][1]["polarity"] = "upward"
     content["bands"].reverse()
-    content["efficacy"]["floor"] = 70
+    content["scoring"]["floor"] = 70
     with pytest.raises(SeriesFaults) as caught:
         parse_series(content)
     for part in (
@@ -67,7 +67,7 @@ def test_every_fault_of_a_series_is_reported_at_once():
         "indicator q1: the ideal interval [20, 40] does not lie inside the impermissible values [30, 60]",
         "dimensions.1.indicators.1.polarity",
         "bands stand from the highest minimum to the lowest",
-        "efficacy: floor ≤ base < base + span ≤ cap does not hold",
+        "scoring: floor ≤ base < base + span ≤ cap does not hold",
     ):
         assert part in str(caught.value)
     assert len(caught.value.faults) == 9

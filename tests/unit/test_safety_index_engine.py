@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from safety_index.cube import IndicatorTableFaults
-from safety_index.declaration import load_series
-from safety_index.engine import score, score_values
-from safety_index.pooling import parent_rows
-from safety_index.tables import COLUMNS, read_tables, write_tables
+from safety_index.engine import score
+from safety_index.method.scores import score_values
+from safety_index.series.declaration import load_series
+from safety_index.tables.cube import IndicatorTableFaults
+from safety_index.tables.pooling import parent_rows
+from safety_index.tables.results import COLUMNS, read_tables, write_tables
 from tests.unit.safety_index_builders import small_series, table, value_rows
 
 SERIES = small_series()
@@ -170,7 +171,7 @@ def test_a_batch_of_draws_scores_as_each_draw_alone():
         alone = score_values(series, values[draw], is_scored, is_applicable)
         assert np.array_equal(together.rank[draw], alone.rank, equal_nan=True)
         np.testing.assert_allclose(together.index[draw], alone.index, rtol=0, atol=1e-12)
-        np.testing.assert_allclose(together.dimension[draw], alone.dimension, rtol=0, atol=1e-12)
+        np.testing.assert_allclose(together.groups[draw], alone.groups, rtol=0, atol=1e-12)
         np.testing.assert_array_equal(together.indicator.score[draw], alone.indicator.score)
 
 

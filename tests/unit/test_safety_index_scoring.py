@@ -7,22 +7,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from safety_index.composite import WeightArrays, dimension_scores, effective_weights, index_scores
-from safety_index.declaration import DataThresholds, RankRule, load_series
-from safety_index.efficacy import GoalpostArrays, efficacy_scores
-from safety_index.ranking import bands, ranks, round_half_away
+from safety_index.method.aggregation import aggregate, weights_in_force
+from safety_index.method.plan import Plan
+from safety_index.method.ranking import bands, ranks, round_half_away
+from safety_index.method.scoring import GoalpostArrays, efficacy_scores
+from safety_index.series.declaration import load_series
+from safety_index.series.settings import RankRule
 from tests.unit.safety_index_builders import small_content, small_series
 
 DEFAULT = load_series()
 CODES = list(DEFAULT.indicator_codes)
-THRESHOLDS = DataThresholds(dimension_weight_share=0.7, index_weight_share=0.8)
 
 
 def efficacy(code: str, *values: float):
     """Scores of one indicator of the default series."""
     table = np.full((len(values), len(CODES)), np.nan)
     table[:, CODES.index(code)] = values
-    result = efficacy_scores(table, GoalpostArrays.of(DEFAULT), DEFAULT.efficacy)
+    result = efficacy_scores(table, GoalpostArrays.of(DEFAULT), DEFAULT.scoring)
     return [part[:, CODES.index(code)].tolist() for part in result]
 
 
@@ -92,11 +93,10 @@ def scored_flags(*rows: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def composite(scores: list[float], row: str):
-    series = small_series()
-    arrays = WeightArrays.of(series)
-    weights = effective_weights(arrays, *scored_flags(row), THRESHOLDS)
-    values = np.array([scores], dtype=float)
-    return weights, dimension_scores(values, weights, arrays)[0], index_scores(values, weights)[0]
+    plan = Plan.of(small_series())
+    weights = weights_in_force(plan, *scored_flags(row))
+    dimensions, index = aggregate(plan, np.array([scores], dtype=float), weights)
+    return weights, dimensions[0], index[0]
 
 
 def test_the_index_is_the_weighted_mean_of_the_scores():
@@ -135,13 +135,11 @@ def test_exactly_the_threshold_is_enough():
     content = small_content()
     for part, weight in zip(content["dimensions"][0]["indicators"], (28, 12), strict=True):
         part["weight"] = weight
-    weights = WeightArrays.of(small_series(**content))
-    found = effective_weights(weights, *scored_flags("omoo"), THRESHOLDS)
-    assert found.of_dimension[0] == pytest.approx([0.4, 0.6])
-    higher = DataThresholds(dimension_weight_share=0.7, index_weight_share=0.88)
-    assert effective_weights(weights, *scored_flags("omoo"), higher).has_enough_data.all()
-    too_high = DataThresholds(dimension_weight_share=0.7, index_weight_share=0.881)
-    assert not effective_weights(weights, *scored_flags("omoo"), too_high).has_enough_data.any()
+    for index_share, is_ranked in ((0.8, True), (0.88, True), (0.881, False)):
+        content["data_thresholds"] = {"dimension_weight_share": 0.7, "index_weight_share": index_share}
+        found = weights_in_force(Plan.of(small_series(**content)), *scored_flags("omoo"))
+        assert found.in_group[0, 4:] == pytest.approx([0.4, 0.6])
+        assert found.has_enough_data.all() == is_ranked
 
 
 def test_a_dimension_that_does_not_apply_leaves_its_weight_to_the_others():
@@ -171,8 +169,8 @@ def test_scaling_all_weights_changes_no_score(factor, scores):
     flags = scored_flags("ooon")
     indices = []
     for series in (small_series(), small_series(**content)):
-        weights = effective_weights(WeightArrays.of(series), *flags, THRESHOLDS)
-        indices.append(index_scores(np.array([scores]), weights)[0])
+        plan = Plan.of(series)
+        indices.append(aggregate(plan, np.array([scores]), weights_in_force(plan, *flags))[1])
     assert indices[0] == pytest.approx(indices[1], abs=1e-9)
 
 
@@ -180,7 +178,7 @@ def test_scaling_all_weights_changes_no_score(factor, scores):
 @settings(max_examples=60, deadline=None)
 def test_effective_weights_are_shares_that_add_up_to_one_wherever_there_is_a_score(rows):
     is_scored, is_applicable = scored_flags(*rows)
-    weights = effective_weights(WeightArrays.of(small_series()), is_scored, is_applicable, THRESHOLDS)
+    weights = weights_in_force(Plan.of(small_series()), is_scored, is_applicable)
     total = weights.in_index.sum(axis=-1)
     assert np.all(np.isclose(total, 1) | (total == 0))
     assert np.all(weights.in_index[~is_scored] == 0)
@@ -198,7 +196,13 @@ def test_equal_rounded_scores_share_the_first_of_their_places():
     scores = np.array([90.04, 95.0, np.nan, 89.96, 88.0])
     assert ranks(scores, RankRule(decimals=1, ties="min"))[[0, 1, 3, 4]].tolist() == [2, 1, 2, 4]
     assert ranks(scores, RankRule(decimals=1, ties="max"))[[0, 1, 3, 4]].tolist() == [3, 1, 3, 4]
+    assert ranks(scores, RankRule(decimals=1, ties="mean"))[[0, 1, 3, 4]].tolist() == [2.5, 1, 2.5, 4]
+    assert ranks(scores, RankRule(decimals=1, ties="dense"))[[0, 1, 3, 4]].tolist() == [2, 1, 2, 3]
     assert ranks(scores, RankRule(decimals=2, ties="min"))[[0, 1, 3, 4]].tolist() == [2, 1, 3, 4]
+    assert ranks(scores, RankRule(decimals=None, ties="min"))[[0, 1, 3, 4]].tolist() == [2, 1, 3, 4]
+    lowest = RankRule(decimals=1, ties="min", order="lowest_first")
+    assert ranks(scores, lowest)[[0, 1, 3, 4]].tolist() == [2, 4, 2, 1]
+    assert np.isnan(ranks(scores, lowest)[2])
     assert np.isnan(ranks(scores, RankRule(decimals=1, ties="min"))[2])
 
 

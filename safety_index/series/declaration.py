@@ -1,46 +1,43 @@
-"""The words a series may use, and reading one: every fault is reported at once.
+"""What a series measures, and reading one: every fault is reported at once.
 
-Belongs here: the shape of a series, and loading it. Does not belong here: the rules that its parts keep among
-themselves (``agreement``), applying it (``efficacy``, ``composite``, ``ranking``), rendering it (``seed``, ``guide``).
+Belongs here: the shape of a series, and loading it. Does not belong here: the settings of the method
+(``settings``), the rules that the parts keep among themselves (``agreement``), applying it (``method``), rendering it
+(``rendering``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
-from safety_index.agreement import disagreements
 from safety_index.faults import FaultyInput
+from safety_index.series.agreement import disagreements
+from safety_index.series.settings import Aggregation, DataThresholds, Positive, RankRule, Scoring, Strict
 
-SERIES_FOLDER = Path(__file__).parent / "series"
+SERIES_FOLDER = Path(__file__).parent
 DEFAULT_SERIES = SERIES_FOLDER / "default.yml"
 
 Polarity = Literal["positive", "negative", "moderate"]
 QuarterText = Annotated[str, Field(pattern=r"^\d{4}Q[1-4]$")]
-Positive = Annotated[float, Field(gt=0)]
-Share = Annotated[float, Field(ge=0, le=1)]
+Code = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 
 
 class SeriesFaults(FaultyInput):
     """Everything that is wrong with a series, at once."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Words(_Strict):
+class Words(Strict):
     """The same words in Chinese and English."""
 
     zh: str = Field(min_length=1)
     en: str = Field(min_length=1)
 
 
-class Goalposts(_Strict):
+class Goalposts(Strict):
     """The values that score ``base`` (impermissible, x_s) and ``base + span`` (satisfactory, x_h).
 
     One number each for positive and negative indicators; a pair each for moderate ones: the ideal interval,
@@ -51,14 +48,14 @@ class Goalposts(_Strict):
     satisfactory: float | tuple[float, float]
 
 
-class Indicator(_Strict):
+class Indicator(Strict):
     """One indicator: what it says, how it is scored and how much it counts."""
 
-    code: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")
+    code: Code
     name: Words
     unit: Words
     polarity: Polarity
-    weight: Positive = Field(description="Share of the whole index, in the units of the series's weight_total.")
+    weight: Positive = Field(description="Relative to the other parts of its group, or in units of weight_total.")
     goalposts: Goalposts
     value_multiplier: Positive = Field(description="Numerator ÷ denominator times this is the value: 100 for per cent.")
     window_quarter_count: int = Field(1, ge=1, description="Rolling quarters; the value is expressed per quarter.")
@@ -69,46 +66,25 @@ class Indicator(_Strict):
     quarter_rule: Words = Field(description="Which quarter an event or a state belongs to.")
 
 
-class Dimension(_Strict):
-    """A group of indicators; its weight is the sum of theirs, written out so that a slip shows."""
+class Dimension(Strict):
+    """A group of indicators or of smaller groups, to any depth."""
 
-    code: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")
+    code: Code
     name: Words
     weight: Positive
-    indicators: tuple[Indicator, ...] = Field(min_length=1)
+    aggregation: Aggregation | None = Field(None, description="Instead of the series's rule for this depth.")
+    dimensions: tuple[Dimension, ...] = ()
+    indicators: tuple[Indicator, ...] = ()
 
 
-class EfficacyScale(_Strict):
-    """The efficacy coefficient d = base + span·t, kept between floor and cap."""
-
-    base: float
-    span: Positive
-    floor: float
-    cap: float
-
-
-class RankRule(_Strict):
-    """Scores are rounded to ``decimals`` (half away from zero) before they are ranked; equal ones share a rank."""
-
-    decimals: int = Field(ge=0, le=6)
-    ties: Literal["min", "max"]
-
-
-class DataThresholds(_Strict):
-    """How much of the applicable weight must be there: for a dimension's score, and for a rank."""
-
-    dimension_weight_share: Share
-    index_weight_share: Share
-
-
-class Level(_Strict):
+class Level(Strict):
     """A level of areas. Areas are ranked within their level, if at all."""
 
     code: str
     is_ranked: bool
 
 
-class Band(_Strict):
+class Band(Strict):
     """Rounded scores from ``minimum`` up to the next higher band's."""
 
     code: str
@@ -116,25 +92,35 @@ class Band(_Strict):
     name: Words
 
 
-class Series(_Strict):
+class Series(Strict):
     """Everything that makes two quarters comparable: definitions, weights, goalposts, rules and dates."""
 
     code: str = Field(pattern=r"^[a-z0-9-]+$")
     title: Words
     valid_from_quarter: QuarterText
     valid_to_quarter: QuarterText | None = None
-    weight_total: Positive
-    efficacy: EfficacyScale
+    weight_total: Positive | None = Field(
+        None, description="If given, every weight is a share of it: parts add up to their group, the top groups to it."
+    )
+    scoring: Scoring
+    aggregation: tuple[Aggregation, ...] = Field(
+        (Aggregation(),), min_length=1, description="From the index down: how it, its groups, their groups are made."
+    )
     rank: RankRule
-    data_thresholds: DataThresholds
+    data_thresholds: DataThresholds = DataThresholds()
     levels: tuple[Level, ...] = Field(min_length=1)
-    bands: tuple[Band, ...] = Field(min_length=1)
+    bands: tuple[Band, ...] = ()
     dimensions: tuple[Dimension, ...] = Field(min_length=1)
+
+    @property
+    def groups(self) -> tuple[Dimension, ...]:
+        """All dimensions and their parts that are groups, each before its own parts."""
+        return tuple(_groups(self.dimensions))
 
     @property
     def indicators(self) -> tuple[Indicator, ...]:
         """All indicators in the order of display. Every array's last axis follows it."""
-        return tuple(indicator for dimension in self.dimensions for indicator in dimension.indicators)
+        return tuple(indicator for group in self.groups for indicator in group.indicators)
 
     @property
     def indicator_codes(self) -> tuple[str, ...]:
@@ -142,16 +128,23 @@ class Series(_Strict):
 
     @property
     def dimension_codes(self) -> tuple[str, ...]:
-        return tuple(dimension.code for dimension in self.dimensions)
+        """The codes of all groups, in their order."""
+        return tuple(group.code for group in self.groups)
 
     @property
     def dimension_positions(self) -> tuple[int, ...]:
-        """For every indicator the position of its dimension."""
-        return tuple(place for place, dimension in enumerate(self.dimensions) for _ in dimension.indicators)
+        """For every indicator the position of its own group among ``groups``."""
+        return tuple(place for place, group in enumerate(self.groups) for _ in group.indicators)
 
     @property
     def level_codes(self) -> tuple[str, ...]:
         return tuple(level.code for level in self.levels)
+
+
+def _groups(parts: tuple[Dimension, ...]) -> Iterator[Dimension]:
+    for part in parts:
+        yield part
+        yield from _groups(part.dimensions)
 
 
 def load_series(path: Path = DEFAULT_SERIES) -> Series:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 
-from safety_index.declaration import Series
+from safety_index.series.declaration import Series
 
 
 def indicator_seed_csv(series: Series) -> str:
@@ -31,7 +31,7 @@ def indicator_seed_csv(series: Series) -> str:
             "published_level_code": indicator.published_level,
             "is_special_group": str(indicator.is_special_group).lower(),
         }
-        for dimension in series.dimensions
+        for dimension in series.groups
         for indicator in dimension.indicators
     ]
     text = io.StringIO()

@@ -5,7 +5,8 @@ Belongs here: the words and the layout of the page. Does not belong here: writin
 
 from __future__ import annotations
 
-from safety_index.declaration import Dimension, EfficacyScale, Indicator, Series
+from safety_index.series.declaration import Dimension, Indicator, Series
+from safety_index.series.settings import Scoring
 
 _POLARITIES = {
     "positive": "正向 positive",
@@ -22,7 +23,7 @@ def indicator_guide_markdown(series: Series) -> str:
         "",
         f"Made from the series `{series.code}`, valid from {series.valid_from_quarter}; change it there, not here.",
         "",
-        *_scoring_lines(series.efficacy),
+        *_scoring_lines(series.scoring),
         "",
         "| 维度 dimension | 指标数 indicators | 权重 weight |",
         "|---|---|---|",
@@ -38,7 +39,7 @@ def indicator_guide_markdown(series: Series) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _scoring_lines(scale: EfficacyScale) -> list[str]:
+def _scoring_lines(scale: Scoring) -> list[str]:
     base, top = f"{scale.base:g}", f"{scale.base + scale.span:g}"
     formula = f"d = {base} + {scale.span:g}·(x − x_s) ÷ (x_h − x_s)"
     return [

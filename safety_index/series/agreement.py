@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+_OPEN_ENDS = {"floor": float("-inf"), "cap": float("inf")}
+
 
 def disagreements(content: Mapping[str, Any]) -> list[str]:
     """Every disagreement, one line each. Parts of a series that have no usable form are passed over."""
     faults: list[str] = []
-    dimensions = _mappings(content.get("dimensions"))
+    top = _mappings(content.get("dimensions"))
+    dimensions = _with_parts(top)
     indicators = [indicator for dimension in dimensions for indicator in _mappings(dimension.get("indicators"))]
     for kind, parts in (
         ("dimension", dimensions),
@@ -23,14 +26,11 @@ def disagreements(content: Mapping[str, Any]) -> list[str]:
     ):
         codes = [part.get("code") for part in parts]
         faults += [f"{kind} {code} is declared more than once" for code in sorted(_repeated(codes))]
-    faults += _sum_faults("the series", content.get("weight_total"), dimensions)
-    for dimension in dimensions:
-        where = f"dimension {dimension.get('code')}"
-        faults += _sum_faults(where, dimension.get("weight"), _mappings(dimension.get("indicators")))
+    faults += _weight_faults(content, top, dimensions)
     for indicator in indicators:
         fault = _goalpost_fault(indicator.get("polarity"), indicator.get("goalposts"))
         faults += [f"indicator {indicator.get('code')}: {fault}"] if fault else []
-    faults += _scale_faults(content.get("efficacy"), _mappings(content.get("bands")))
+    faults += _scale_faults(content.get("scoring"), _mappings(content.get("bands")))
     first, last = content.get("valid_from_quarter"), content.get("valid_to_quarter")
     if isinstance(first, str) and isinstance(last, str) and last < first:
         faults.append(f"valid_to_quarter {last} is before valid_from_quarter {first}")
@@ -41,12 +41,36 @@ def _mappings(parts: Any) -> list[Mapping[str, Any]]:
     return [part for part in parts if isinstance(part, Mapping)] if isinstance(parts, list | tuple) else []
 
 
+def _with_parts(dimensions: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """``dimensions`` and all groups inside them."""
+    return [part for group in dimensions for part in (group, *_with_parts(_mappings(group.get("dimensions"))))]
+
+
 def _repeated(codes: list[Any]) -> set[str]:
     return {str(code) for code in codes if code is not None and codes.count(code) > 1}
 
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _weight_faults(
+    content: Mapping[str, Any], top: list[Mapping[str, Any]], dimensions: list[Mapping[str, Any]]
+) -> list[str]:
+    faults = []
+    rules = [*_mappings(content.get("aggregation")), *_mappings([group.get("aggregation") for group in dimensions])]
+    if "weight_total" in content:
+        faults += _sum_faults("the series", content["weight_total"], top)
+        if any(rule.get("weights") == "as_they_stand" for rule in rules):
+            faults.append("weights taken as they stand are not shares of a weight_total: leave weight_total out")
+    for group in dimensions:
+        where = f"dimension {group.get('code')}"
+        parts = [*_mappings(group.get("dimensions")), *_mappings(group.get("indicators"))]
+        if not parts:
+            faults.append(f"{where} has no indicators and no dimensions")
+        if "weight_total" in content:
+            faults += _sum_faults(where, group.get("weight"), parts)
+    return faults
 
 
 def _sum_faults(where: str, stated: Any, parts: list[Mapping[str, Any]]) -> list[str]:
@@ -89,12 +113,11 @@ def _scale_faults(scale: Any, bands: list[Mapping[str, Any]]) -> list[str]:
     minima = [band.get("minimum") for band in bands]
     if minima and all(map(_is_number, minima)) and minima != sorted(minima, reverse=True):
         faults.append("bands stand from the highest minimum to the lowest")
-    if not isinstance(scale, Mapping) or not all(
-        _is_number(scale.get(name)) for name in ("base", "span", "floor", "cap")
-    ):
+    if not isinstance(scale, Mapping) or not all(_is_number(scale.get(name)) for name in ("base", "span")):
         return faults
-    if not scale["floor"] <= scale["base"] < scale["base"] + scale["span"] <= scale["cap"]:
-        faults.append("efficacy: floor ≤ base < base + span ≤ cap does not hold")
-    if minima and all(map(_is_number, minima)) and min(minima) > scale["floor"]:
-        faults.append(f"bands: no band holds scores from the floor {scale['floor']:g} to {min(minima):g}")
+    floor, cap = (scale[name] if _is_number(scale.get(name)) else end for name, end in _OPEN_ENDS.items())
+    if not floor <= scale["base"] < scale["base"] + scale["span"] <= cap:
+        faults.append("scoring: floor ≤ base < base + span ≤ cap does not hold")
+    if minima and all(map(_is_number, minima)) and min(minima) > floor:
+        faults.append(f"bands: no band holds scores from the floor {floor:g} to {min(minima):g}")
     return faults

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from safety_index.declaration import Series
 from safety_index.faults import FaultyInput
+from safety_index.series.declaration import Series
 
 #: ``observed`` and ``passed_down`` have a value; ``not_applicable`` and ``missing`` have none.
 STATUSES = ("observed", "passed_down", "not_applicable", "missing")

@@ -11,7 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from safety_index.declaration import EfficacyScale, Series
+from safety_index.series.declaration import Series
+from safety_index.series.settings import Scoring
 
 Floats = NDArray[np.float64]
 
@@ -47,7 +48,7 @@ class GoalpostArrays:
         return cls(*(np.array(side, dtype=float) for side in sides), np.array(has_rise), np.array(has_fall))
 
 
-class EfficacyScores(NamedTuple):
+class IndicatorScores(NamedTuple):
     """Scores, shape (..., areas, indicators), NaN where there is no value."""
 
     score: Floats
@@ -68,12 +69,13 @@ def achieved_share(values: Floats, goalposts: GoalpostArrays) -> Floats:
     return np.where(is_moderate, np.minimum(share, 1.0), share)
 
 
-def efficacy_scores(values: Floats, goalposts: GoalpostArrays, scale: EfficacyScale) -> EfficacyScores:
+def efficacy_scores(values: Floats, goalposts: GoalpostArrays, scale: Scoring) -> IndicatorScores:
     """Score ``values`` of shape (..., areas, indicators): d = base + span·t, kept between floor and cap.
 
     The improved efficacy-coefficient method (改进的功效系数法) with base 60 and span 40; floor and cap are ours, and
     what they cut off is kept in ``unclamped`` and flagged in ``is_clamped``.
     """
     unclamped = scale.base + scale.span * achieved_share(values, goalposts)
-    is_clamped = (unclamped < scale.floor) | (unclamped > scale.cap)
-    return EfficacyScores(np.clip(unclamped, scale.floor, scale.cap), unclamped, is_clamped)
+    floor, cap = (-np.inf if scale.floor is None else scale.floor), (np.inf if scale.cap is None else scale.cap)
+    is_clamped = (unclamped < floor) | (unclamped > cap)
+    return IndicatorScores(np.clip(unclamped, floor, cap), unclamped, is_clamped)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from safety_index.declaration import Series
+from safety_index.series.declaration import Series
 
 
 def parent_rows(series: Series, children: pd.DataFrame, level_code: str, parent_of: dict[str, str]) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from safety_index.declaration import Series, parse_series
+from safety_index.series.declaration import Series, parse_series
 
 if TYPE_CHECKING:
     import pyarrow as pa
