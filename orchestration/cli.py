@@ -65,6 +65,19 @@ def run(layout: Layout, quarters: str, revise: str | None) -> None:
 
 
 @pingan.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--extract", metavar="EXTRACT", help="指明数据集 What the files are, if their names do not say it.")
+@click.option("--period", metavar="PERIOD", help="指明所属期 Their period, if their names do not say it.")
+@click.option("--send-in", metavar="QUARTER", help="拟报送的批次 Quarter in whose round they are to be sent.")
+@click.option("--rows", default=20, show_default=True, help="逐行列出的行数 How many rows to list one by one.")
+def check(files: tuple[Path, ...], extract: str | None, period: str | None, send_in: str | None, rows: int) -> None:
+    """报送前检查文件 Tell what would become of files before they are sent; writes nothing."""
+    from orchestration.commands.check import check as command
+
+    sys.exit(command(files, extract, period, send_in, rows))
+
+
+@pingan.command()
 @click.pass_obj
 def status(layout: Layout) -> None:
     """状态 What has landed, was taken in and is published, by quarter; health by department."""

@@ -1,0 +1,140 @@
+"""Checking a file before it is sent: the verdict that intake would give, and nothing kept.
+
+Belongs here: which extract and period a file is checked as, and the judgement on it. What only the warehouse can tell
+is not asked: whether the file was sent before, and how it compares with earlier ones. Does not belong here: the rules
+(``judging``), or how the answer is laid out.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ingestion.answers.findings import Findings
+from ingestion.contracts.models import Contract
+from ingestion.contracts.registry import registry
+from ingestion.discovery import Arrival, check_period, claim
+from ingestion.judging import RowAccount, judge
+from ingestion.reasons import FileRefused
+from warehouse.quarters import Quarter
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+#: A round after every period, for a file of which nobody says when it is to be sent.
+_ANY_ROUND = Quarter(9999, 4)
+_PERIOD = re.compile(r"(?<![0-9A-Za-z])(\d{4}Q[1-4]|\d{6})(?![0-9A-Za-z])", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class CheckedFile:
+    """What would become of a file.
+
+    ``refusals``: why it would be refused whole; of a file whose name alone is wrong the rows are judged all the same.
+    ``contract`` and ``period`` are None when nothing tells them, ``account`` when the rows could not be judged.
+    """
+
+    contract: Contract | None
+    period: str | None
+    refusals: tuple[FileRefused, ...]
+    account: RowAccount | None
+    findings: Findings
+
+    @property
+    def is_accepted_whole(self) -> bool:
+        """Whether intake would take the file and every row of it."""
+        return not self.refusals and self.account is not None and self.account.rows_quarantined_count == 0
+
+
+def check_file(
+    path: Path, extract: str | None = None, period: str | None = None, round_quarter: Quarter | None = None
+) -> CheckedFile:
+    """Judge the file at ``path`` as intake would.
+
+    extract, period: what the file is, where its name does not say it; the name is then found fault with, and the rows
+    are judged. round_quarter: the quarter in which it is to be sent.
+    Raises KeyError for an unknown ``extract``, OSError when the file cannot be read.
+    """
+    findings = Findings()
+    arrival, contract, refusals = _identified(path, extract, period)
+    if contract is None or arrival is None:
+        return CheckedFile(contract, None, tuple(refusals), None, findings)
+    account = None
+    try:
+        check_period(arrival, contract, round_quarter or _ANY_ROUND)
+        with _bench() as bench:
+            account = judge(contract, "check", arrival.period, path, bench, findings)
+    except FileRefused as refusal:
+        refusals.append(refusal)
+    return CheckedFile(contract, arrival.period, tuple(refusals), account, findings)
+
+
+def _identified(
+    path: Path, extract: str | None, period: str | None
+) -> tuple[Arrival | None, Contract | None, list[FileRefused]]:
+    """The delivery that the file is, its contract, and what is wrong with its name."""
+    declared = registry()
+    contracts = [declared.contract(extract)] if extract else list(declared.contracts.values())
+    for contract in contracts:
+        if arrival := claim(path, contract):
+            named = Arrival(path, period.upper(), arrival.note) if period else arrival
+            return named, contract, [] if named.period == arrival.period else [_misnamed(contract, named.period)]
+    contract = contracts[0] if extract else _meant(path, contracts)
+    if contract is None:
+        titles = "、".join(f"{contract.title.zh}_…" for contract in contracts)
+        return None, None, [FileRefused("unknown_file", expected=titles)]
+    found = _PERIOD.search(unicodedata.normalize("NFKC", path.stem))
+    period = period.upper() if period else found[1].upper() if found else None
+    refusal = _misnamed(contract, period)
+    if period is None or path.suffix.lower() != f".{contract.file.format}":
+        return None, contract, [refusal]
+    return Arrival(path, period, ""), contract, [refusal]
+
+
+def _meant(path: Path, contracts: list[Contract]) -> Contract | None:
+    """The contract whose title the file's name begins with, for the message."""
+    name = unicodedata.normalize("NFKC", path.name)
+    fitting = [contract for contract in contracts if name.startswith(contract.title.zh)]
+    return max(fitting, key=lambda contract: len(contract.title.zh), default=None)
+
+
+def _misnamed(contract: Contract, period: str | None) -> FileRefused:
+    return FileRefused("unknown_file", expected=expected_name(contract, period))
+
+
+def expected_name(contract: Contract, period: str | None = None) -> str:
+    """The name of the extract's file for ``period``, or for one that shows how periods are written."""
+    shown = period or ("201703" if contract.delivery.rhythm == "monthly" else "2017Q1")
+    return f"{contract.title.zh}_{shown}.{contract.file.format}"
+
+
+@dataclass(frozen=True)
+class _BenchWithoutKeys:
+    """A bench that gives rows no pseudonym: nothing of a checked file is kept, so nobody need be named."""
+
+    connection: Any
+
+    @property
+    def pseudonyms(self) -> _BenchWithoutKeys:
+        return self
+
+    def of(self, rows: pa.Table) -> pa.ChunkedArray:
+        import pyarrow as pa
+
+        empty = pa.nulls(rows.num_rows, pa.binary(16))
+        return pa.chunked_array([pa.ExtensionArray.from_storage(pa.uuid(), empty)])
+
+
+@contextmanager
+def _bench() -> Iterator[_BenchWithoutKeys]:
+    """A database in memory that spills nowhere: the checked rows must not come to lie on a disk."""
+    import duckdb
+
+    with duckdb.connect(config={"temp_directory": "", "preserve_insertion_order": True}) as connection:
+        connection.execute("SET arrow_lossless_conversion = true")
+        yield _BenchWithoutKeys(connection)

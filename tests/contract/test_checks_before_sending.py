@@ -1,0 +1,179 @@
+"""A department's check says what intake then does, shows no value of a row, and leaves nothing behind."""
+
+import os
+import subprocess
+import sys
+
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner
+
+from ingestion.answers.checking import check_file
+from ingestion.answers.findings import NUMBER_QUALITIES, Place
+from ingestion.contracts.registry import registry
+from ingestion.identity.numbers import QUALITY_CODES
+from ingestion.intake import take_in
+from ingestion.workbench import Workbench
+from orchestration import exits
+from orchestration.cli import pingan
+from tests.contract.made_files import file_name, valid_rows, write_rows, write_table
+from tests.contract.test_every_contract import breaches
+from warehouse.keys import Keys
+from warehouse.layout import PROJECT_ROOT, Layout
+from warehouse.quarters import Quarter
+
+CONTRACTS = registry().contracts
+RESIDENTS = CONTRACTS["population.registered_residents"]
+CASES = CONTRACTS["police.cases"]
+ROUND = Quarter(2017, 1)
+KEYS = Keys("test", {"identity": b"k" * 32})
+#: A CSV file and a workbook, with persons and without.
+EXTRACTS = ["population.registered_residents", "police.cases", "population.overseas_residents", "justice.mediations"]
+
+
+def asked(*arguments):
+    return CliRunner().invoke(pingan, ["check", *map(str, arguments)], catch_exceptions=False)
+
+
+def messy_file(folder, contract):
+    """A file in which every rule of the contract is broken once, a key is repeated, and a row is no data."""
+    broken = breaches(contract.extract)
+    rows = valid_rows(contract, len(broken) + 30)
+    for row, (_, _, cells) in zip(rows, broken, strict=False):
+        row.update(cells)
+    rows[-1].update({name: rows[-2][name] for name in contract.key})
+    if contract.person:
+        rows[-3][contract.person.number] = ""
+    return write_rows(folder / file_name(contract), contract, rows, above=[["标题"]], below=[["合计", "9"]])
+
+
+@pytest.mark.parametrize("extract", EXTRACTS)
+def test_a_check_finds_what_intake_then_does(tmp_path, extract):
+    contract, layout = CONTRACTS[extract], Layout(tmp_path)
+    path = messy_file(layout.landing_folder(str(ROUND), contract.department), contract)
+    checked = check_file(path)
+    with Workbench(layout, KEYS) as bench:
+        (delivery,) = take_in(layout, contract, ROUND, KEYS, bench).deliveries
+    assert delivery.verdict == "accepted"
+    told = {name: getattr(delivery, name) for name in vars(checked.account)}
+    assert vars(checked.account) == told
+    assert checked.account.rows_quarantined_count > 3
+    (kept,) = layout.quarantine.rglob("*.parquet")
+    rows = pq.read_table(kept, partitioning=None).to_pylist()
+    expected = [
+        (row["row_number"], tuple(Place(reason["column"], reason["reason_code"]) for reason in row["reasons"]))
+        for row in rows
+    ]
+    assert checked.findings.refused_rows(10_000) == expected
+    by_place = checked.findings.by_place(10_000)
+    for place, found in by_place.items():
+        assert found.first_rows == tuple(number for number, places in expected if place in places)
+        assert found.row_count == len(found.first_rows)
+    assert set(by_place) == {place for _, places in expected for place in places}
+
+
+def test_a_sound_file_would_be_accepted_and_one_with_a_bad_row_would_not(tmp_path):
+    sound = write_rows(tmp_path / file_name(CASES), CASES, valid_rows(CASES, 5))
+    answer = asked(sound)
+    assert (answer.exit_code, "将全部接收 every row would be accepted" in answer.output) == (exits.DONE, True)
+    bad = messy_file(tmp_path / "bad", CASES)
+    answer = asked(sound, bad)
+    assert answer.exit_code == exits.REFUSED
+    assert "案件状态 · unknown_code: 1 行 rows: " in answer.output
+    assert "1 立案、2 破案、3 撤案" in answer.output
+    assert "第 3 行 row 3: 案件编号 missing_required" in answer.output
+
+
+def test_an_answer_names_every_row_and_no_value_of_one(tmp_path):
+    path = messy_file(tmp_path, RESIDENTS)
+    answer = asked(path, "--rows", 1000)
+    rows = valid_rows(RESIDENTS, 200)
+    fields = registry().fields
+    direct = [name for name in RESIDENTS.columns if fields[name].sensitivity == "direct"]
+    values = {row[name] for row in rows for name in direct}
+    assert len(values) > 200
+    assert [value for value in values if value in answer.output] == []
+    account = check_file(path).account
+    assert answer.output.count("    第 ") == account.rows_quarantined_count
+    assert "证件号码 document number · missing: 1 行 rows: " in answer.output
+
+
+def test_a_listing_is_cut_short_at_the_number_asked_for_and_says_so(tmp_path):
+    path = messy_file(tmp_path, RESIDENTS)
+    count = check_file(path).account.rows_quarantined_count
+    answer = asked(path, "--rows", 2)
+    assert answer.output.count("    第 ") == 2
+    assert f"{count - 2} more rows are not listed; --rows {count}" in answer.output
+
+
+def test_nothing_is_written_and_no_orchestrator_or_key_is_needed(tmp_path):
+    path = messy_file(tmp_path / "desk", RESIDENTS)
+    before = sorted(tmp_path.rglob("*")), path.read_bytes()
+    script = "import sys\nfrom orchestration.cli import pingan\npingan.main(sys.argv[1:], standalone_mode=False)\n"
+    loaded = (
+        "import atexit, sys\natexit.register(lambda: print('loaded', sorted({n.split('.')[0] for n in sys.modules})))\n"
+    )
+    quiet = {name: value for name, value in os.environ.items() if not name.startswith(("PINGAN", "DAGSTER"))}
+    asked_alone = subprocess.run(
+        [sys.executable, "-c", loaded + script, "--home", str(tmp_path / "nowhere"), "check", str(path)],
+        cwd=PROJECT_ROOT,
+        env=quiet | {"TMPDIR": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert asked_alone.returncode == exits.REFUSED, asked_alone.stderr
+    assert (sorted(tmp_path.rglob("*")), path.read_bytes()) == before
+    assert "'duckdb'" in asked_alone.stdout
+    for heavy in ("dagster", "dbt", "great_expectations", "rich"):
+        assert f"'{heavy}'" not in asked_alone.stdout
+
+
+def test_a_file_of_any_name_is_judged_when_told_what_it_is(tmp_path):
+    path = write_rows(tmp_path / "导出.csv", CASES, valid_rows(CASES, 5))
+    unknown = asked(path)
+    assert (unknown.exit_code, "unknown_file" in unknown.output) == (exits.REFUSED, True)
+    told = asked(path, "--extract", "police.cases", "--period", "201702")
+    assert told.exit_code == exits.REFUSED
+    assert "案件_201702.csv" in told.output
+    assert "读取 read 6 = 接收 accepted 5" in told.output
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("案件201702.csv", "案件_201702.csv"), ("案件_201702.xlsx", "案件_201702.csv"), ("案件.csv", "案件_201703.csv")],
+)
+def test_a_misnamed_file_is_told_its_name(tmp_path, name, expected):
+    path = write_rows(tmp_path / name, CASES, valid_rows(CASES, 5))
+    answer = asked(path)
+    assert (answer.exit_code, expected in answer.output) == (exits.REFUSED, True)
+
+
+def test_a_period_that_the_extract_or_the_round_cannot_have_is_told(tmp_path):
+    path = write_rows(tmp_path / "案件_2017Q1.csv", CASES, valid_rows(CASES, 5))
+    assert "to be written like 201703" in asked(path).output
+    later = write_rows(tmp_path / "案件_201702.csv", CASES, valid_rows(CASES, 5))
+    answer = asked(later, "--send-in", "2016Q4")
+    assert (answer.exit_code, "after this round, 2016Q4" in answer.output) == (exits.REFUSED, True)
+    assert asked(later, "--send-in", "2017Q1").exit_code == exits.DONE
+
+
+def test_an_unknown_extract_or_quarter_is_a_usage_error(tmp_path):
+    path = write_rows(tmp_path / file_name(CASES), CASES, valid_rows(CASES, 5))
+    assert asked(path, "--extract", "police.nothing").exit_code == exits.USAGE
+    assert asked(path, "--send-in", "spring").exit_code == exits.USAGE
+    assert asked(tmp_path / "nothing.csv").exit_code == exits.USAGE
+
+
+def test_a_header_cannot_steer_the_terminal(tmp_path):
+    header = [column.headers[0] for column in CASES.columns.values()]
+    body = [[*row.values(), "x"] for row in valid_rows(CASES, 3)]
+    path = write_table(tmp_path / file_name(CASES), CASES, [[*header, "\x1b[2J\u202e备注"], *body])
+    answer = asked(path)
+    assert "unknown_column" in answer.output
+    assert "\x1b" not in answer.output
+    assert "\u202e" not in answer.output
+
+
+def test_every_number_that_names_nobody_has_words():
+    assert set(NUMBER_QUALITIES) == set(QUALITY_CODES) - {"valid", "upgraded_15"}
