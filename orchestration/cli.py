@@ -78,6 +78,22 @@ def check(files: tuple[Path, ...], extract: str | None, period: str | None, send
 
 
 @pingan.command()
+@click.argument("extracts", nargs=-1, metavar="[EXTRACT]...")
+@click.option(
+    "--out",
+    default=".",
+    show_default="当前文件夹 this folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="写入的文件夹 Folder to write to.",
+)
+def template(extracts: tuple[str, ...], out: Path) -> None:
+    """生成报送模板 Write the empty workbook of each extract, of all by default."""
+    from orchestration.commands.template import template as command
+
+    sys.exit(command(extracts, out))
+
+
+@pingan.command()
 @click.pass_obj
 def status(layout: Layout) -> None:
     """状态 What has landed, was taken in and is published, by quarter; health by department."""

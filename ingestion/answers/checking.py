@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ingestion.answers.findings import Findings
+from ingestion.answers.instructions import expected_name
 from ingestion.contracts.models import Contract
 from ingestion.contracts.registry import registry
 from ingestion.discovery import Arrival, check_period, claim
@@ -105,12 +106,6 @@ def _meant(path: Path, contracts: list[Contract]) -> Contract | None:
 
 def _misnamed(contract: Contract, period: str | None) -> FileRefused:
     return FileRefused("unknown_file", expected=expected_name(contract, period))
-
-
-def expected_name(contract: Contract, period: str | None = None) -> str:
-    """The name of the extract's file for ``period``, or for one that shows how periods are written."""
-    shown = period or ("201703" if contract.delivery.rhythm == "monthly" else "2017Q1")
-    return f"{contract.title.zh}_{shown}.{contract.file.format}"
 
 
 @dataclass(frozen=True)

@@ -163,6 +163,8 @@ def expected(registry: Registry, contract: Contract, column: str | None, reason_
             return Bilingual(zh="与表头列数相同", en="as many cells as the header has")
         case "out_of_range" if limits := range_words(registry.fields[column]):
             return limits
+    if column is None:
+        return Bilingual(zh="按报送说明", en="as the guide says")
     return field_form(registry, registry.fields[column])
 
 

@@ -1,4 +1,5 @@
-"""What is derived from the contracts and committed: dbt sources, doc blocks, the data dictionary.
+"""What is derived from the contracts and committed: dbt sources, doc blocks, the data dictionary, the guides
+for departments.
 
 Belongs here: pure functions from the registry to file contents, one module an artefact. Does not belong here:
 expectation suites (``expectations``) or anything that reads data.
@@ -11,7 +12,10 @@ from pathlib import Path
 from ingestion.codegen.data_dictionary import data_dictionary
 from ingestion.codegen.dbt_sources import audit_sources, department_sources
 from ingestion.codegen.doc_blocks import doc_blocks
+from ingestion.codegen.guides import guides
 from ingestion.contracts.registry import Registry
+
+GUIDES = Path("docs/departments")
 
 
 def artefacts(registry: Registry) -> dict[Path, str]:
@@ -24,7 +28,7 @@ def artefacts(registry: Registry) -> dict[Path, str]:
     files[staging / "_audit__sources.yml"] = audit_sources()
     files[Path("dbt_project/models/docs/fields.md")] = doc_blocks(registry)
     files[Path("docs/data_dictionary.md")] = data_dictionary(registry)
-    return files
+    return files | {GUIDES / name: content for name, content in guides(registry).items()}
 
 
 def stale(registry: Registry, root: Path) -> list[Path]:
@@ -35,5 +39,5 @@ def stale(registry: Registry, root: Path) -> list[Path]:
         for path, content in expected.items()
         if not (root / path).exists() or (root / path).read_text(encoding="utf-8") != content
     ]
-    found = (root / "dbt_project/models/staging").glob("**/_*__sources.yml")
+    found = [*(root / "dbt_project/models/staging").glob("**/_*__sources.yml"), *(root / GUIDES).glob("*.md")]
     return sorted(differing + [path.relative_to(root) for path in found if path.relative_to(root) not in expected])

@@ -55,6 +55,7 @@ def lines(path: Path, checked: CheckedFile, rows: int) -> Iterator[str]:
         yield from _notes(checked)
     if contract:
         yield f"  报送说明 guide: docs/departments/{contract.extract}.md"
+        yield f"  模板 template: pingan template {contract.extract}"
     else:
         yield "  如文件名无误，请用 --extract 指明数据集。 If the name is right, say with --extract what the file is."
 

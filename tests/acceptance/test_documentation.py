@@ -15,7 +15,7 @@ from orchestration.commands.sql import open_release
 from tests.town import LANDED
 from warehouse.layout import PROJECT_ROOT
 
-DOCUMENTS = [PROJECT_ROOT / "README.md", *sorted((PROJECT_ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [PROJECT_ROOT / "README.md", *sorted((PROJECT_ROOT / "docs").rglob("*.md"))]
 ANALYSTS = (PROJECT_ROOT / "docs" / "analysts.md").read_text(encoding="utf-8")
 QUERIES = re.findall(r"```sql\n(.*?)```", ANALYSTS, re.DOTALL)
 OPTION = re.compile(r"--?[a-z][a-z-]*")
@@ -77,13 +77,13 @@ def test_each_query_of_the_analysts_guide_answers_on_a_release(release, number):
     assert never_filled <= {"year_ago_value", "change_percent"}
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(PROJECT_ROOT)))
 def test_every_relative_link_leads_to_a_file(document):
     targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", document.read_text(encoding="utf-8"))
     assert [target for target in targets if "://" not in target and not (document.parent / target).exists()] == []
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(PROJECT_ROOT)))
 def test_every_command_and_option_that_is_mentioned_exists(document):
     anywhere = options_of(pingan).union(*(options_of(command) for command in pingan.commands.values()))
     faults = [fault for line in code_of(document) for fault in faults_of_command(line)]
@@ -105,7 +105,7 @@ def test_every_command_stands_in_some_guide():
     assert called >= set(pingan.commands)
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(PROJECT_ROOT)))
 def test_every_make_target_that_is_mentioned_exists(document):
     makefile = (PROJECT_ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
