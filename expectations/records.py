@@ -22,9 +22,7 @@ def read_records(layout: Layout, extract: str | None, up_to: Quarter) -> list[Re
     pattern = f"{extract}-*.json" if extract else "*.json"
     paths = [path for path in layout.ledger.glob(f"*/{pattern}") if not path.name.startswith(UNFINISHED)]
     records = [read_json(path) for path in sorted(paths)]
-    return sorted(
-        (record for record in records if Quarter.parse(record["quarter"]) <= up_to), key=order_of_arrival
-    )
+    return sorted((record for record in records if Quarter.parse(record["quarter"]) <= up_to), key=order_of_arrival)
 
 
 def order_of_arrival(record: Record) -> tuple[Any, ...]:
