@@ -22,8 +22,8 @@ class Evidence:
     """What there is to judge an extract's quarter by.
 
     ``records`` are the extract's ledger records about quarters up to this one, of all rounds; ``counts`` the rows of
-    the quarter's raw files; ``areas`` the areas in force, None while no area list has arrived; ``areas_before`` the area codes
-    that this extract had in the quarters before.
+    the quarter's raw files; ``areas`` the areas in force, None while no area list has arrived; ``areas_before`` the
+    area codes that this extract had in the quarters before.
     """
 
     contract: Contract
