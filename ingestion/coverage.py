@@ -34,8 +34,8 @@ class Coverage:
 
         self.row_count += raw.num_rows
         if self._period_column:
-            months = pc.unique(pc.strftime(raw[self._period_column], format="%Y%m"))
-            self._months |= set(months.drop_null().to_pylist())
+            days = pc.unique(raw[self._period_column])
+            self._months |= set(pc.strftime(days, format="%Y%m").drop_null().to_pylist())
         if "committee_code" in self._columns:
             self._committees |= set(pc.unique(raw["committee_code"]).drop_null().to_pylist())
         elif "sub_district_code" in self._columns:

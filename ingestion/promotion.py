@@ -59,6 +59,18 @@ def _repeats(column: pa.ChunkedArray) -> bool:
     return 2 * pc.count_distinct(column).as_py() <= len(column)
 
 
+def _like(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    """``rows`` with text as a dictionary where the file's first rows had it so, and plain where they had not."""
+    import pyarrow as pa
+
+    for place, (field, wanted) in enumerate(zip(rows.schema, schema, strict=True)):
+        if field.type != wanted.type:
+            column = rows.column(place)
+            as_wanted = column.dictionary_encode() if pa.types.is_dictionary(wanted.type) else column.cast(wanted.type)
+            rows = rows.set_column(place, wanted, as_wanted)
+    return rows
+
+
 class DeliveryFiles(AbstractContextManager):
     """Writes a delivery's three files. They appear together on a clean exit, and not at all on an error; what an
     earlier, broken run left of the delivery is replaced."""
@@ -90,7 +102,8 @@ class DeliveryFiles(AbstractContextManager):
             self._append("quarantine", rows)
 
     def _append(self, zone: str, rows: pa.Table) -> None:
-        self._writers[zone].write_table(rows, row_group_size=_ROW_GROUP_ROWS)
+        writer = self._writers[zone]
+        writer.write_table(_like(rows, writer.schema), row_group_size=_ROW_GROUP_ROWS)
 
     def _open(self, zone: str, first: pa.Table) -> None:
         if zone in self._writers:

@@ -7,21 +7,25 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from ingestion.contracts.models import Contract
 from ingestion.contracts.registry import registry
 from ingestion.discovery import period_days
 from ingestion.identity.numbers import QUALITY_CODES
-from ingestion.parsing.cells import code_values
+from ingestion.parsing.cells import OPEN_END, code_values
+from ingestion.parsing.columns import is_valued, parse_columns
 from ingestion.parsing.duplicates import KeysSeen
+from ingestion.parsing.kinds import KINDS, row_kinds
 from ingestion.parsing.quarantine import quarantined_rows
-from ingestion.parsing.statement import KINDS, Plan, plan
+from ingestion.parsing.statement import Plan, plan
 from ingestion.readers.rows import SentRows
 from ingestion.schema import StoredColumn, arrow_schema, raw_columns, vault_columns
 from ingestion.workbench import Bench
 
 if TYPE_CHECKING:
+    import duckdb
     import pyarrow as pa
 
 #: Rows of a chunk of what is parsed. Later queries over it run in parallel only over several chunks.
@@ -56,6 +60,8 @@ class BatchParser:
         # Of two rows without a usable number nobody knows whether they are about one person: `number` is NULL there.
         self._key_sources = ["row_number", *("number" if name == number else name for name in contract.key)]
         declared = registry()
+        self._fields = declared.fields
+        self._loaded = list(sent.header.loaded)
         self._sent_sources = [
             name
             for name in sent.header.loaded
@@ -70,13 +76,49 @@ class BatchParser:
         }
 
     def parse(self, sent: pa.Table) -> pa.Table:
-        """The statement's result for the batch, in order. May run beside another batch's, in a thread of its own."""
+        """The values of the batch's rows under their columns' names, with what the plan yields and the rows' ``kind``,
+        in order. May run beside another batch's, in a thread of its own."""
+        import pyarrow as pa
+
         cursor = self._bench.connection.cursor()
         try:
-            cursor.register("sent", sent)
-            return cursor.execute(self.plan.sql, self._parameters).to_arrow_table(_CHUNK_ROWS)
+            columns = parse_columns(cursor, self.plan.parsed, sent)
+            given = {name: sent[name] for name in self.plan.as_sent}
+            for name, column in columns.items():
+                given |= {f"value_{name}": column.values, f"absent_{name}": column.absent}
+            cursor.register("columns", pa.table(given))
+            judged = cursor.execute(self.plan.sql, self._parameters).to_arrow_table(_CHUNK_ROWS)
+            parsed = judged.append_column("kind", self._kinds(cursor, sent, judged["defects"]))
         finally:
             cursor.close()
+        parsed = parsed.append_column("row_number", sent["row_number"])
+        for name, column in columns.items():
+            if is_valued(self._fields[name]):
+                parsed = parsed.append_column(name, self._value(name, column.values))
+        return parsed
+
+    def _kinds(self, cursor: duckdb.DuckDBPyConnection, sent: pa.Table, defects: pa.ChunkedArray) -> pa.Array:
+        """The place in KINDS of each row, NULL for data."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        defective = pc.indices_nonzero(defects)
+        if not len(defective):
+            return pa.nulls(len(defects), pa.uint8())
+        kinds = row_kinds(cursor, self._contract, sent.select(self._loaded).take(defective))
+        return _scattered(kinds, defective, len(defects))
+
+    def _value(self, name: str, values: pa.Array) -> pa.Array:
+        """A column's values as they are stored."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        if self._fields[name].type == "boolean":
+            return values.cast(pa.bool_())
+        if self._fields[name].open_end == "empty":
+            end = pa.scalar(date.fromisoformat(OPEN_END), pa.date32())
+            return pc.if_else(pc.equal(values, end), pa.scalar(None, pa.date32()), values)
+        return values
 
     def divide(self, sent: pa.Table, parsed: pa.Table) -> DividedBatch:
         """Batches are divided in their order in the file."""
@@ -145,10 +187,10 @@ class BatchParser:
                 return kept["number"]
             case "document_type_code" if person and "document_type_code" not in self._contract.columns:
                 return kept["number_type"]
-            case name if name in self._codes:
+            case name if name in self._codes and name in kept.column_names:
                 return _decoded(kept[name], self._codes[name])
             case name if name in kept.column_names:
-                return _plain_booleans(kept[name]) if pa.types.is_boolean(field.type) else kept[name]
+                return kept[name]
             case name if name in kept_sent.column_names:
                 return _sent_or_null(kept_sent[name])
         return pa.nulls(kept.num_rows, field.type)
@@ -160,11 +202,16 @@ def _filtered(mask: Any, table: pa.Table) -> pa.Table:
     return table if pc.all(mask).as_py() else table.filter(mask)
 
 
-def _plain_booleans(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Booleans of one bit. With lossless conversion, which UUIDs need, DuckDB hands out booleans of one byte."""
+def _scattered(values: pa.ChunkedArray, places: pa.Array, count: int) -> pa.Array:
+    """``values`` at their ``places`` among ``count``, NULL elsewhere."""
+    import numpy as np
     import pyarrow as pa
 
-    return pa.chunked_array([chunk.storage.cast(pa.bool_()) for chunk in column.chunks], pa.bool_())
+    found = np.zeros(count, dtype=np.uint8)
+    is_null = np.ones(count, dtype=bool)
+    found[places.to_numpy()] = values.fill_null(0).to_numpy()
+    is_null[places.to_numpy()] = values.is_null().to_numpy()
+    return pa.array(found, pa.uint8(), mask=is_null)
 
 
 def _zeros(count: int) -> pa.Array:

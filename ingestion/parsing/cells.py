@@ -75,6 +75,17 @@ def absent(meaning: FieldMeaning, text: str) -> str:
     return f"CASE {text} {branches} ELSE {text} END"
 
 
+def is_absent(meaning: FieldMeaning, raw: str) -> str:
+    """Whether a cell whose text is kept as it was sent says that there is no value."""
+    # What begins with a digit or an ideograph is neither blank nor wrapped, and in a name no word stands for nothing.
+    plain = f"{raw} >= '0' AND {raw} < ':'"
+    if not is_code_like(meaning):
+        plain = f"({plain} OR {raw} >= '一' AND {raw} < '鿿')"
+    return (
+        f"CASE WHEN {plain} THEN false ELSE {raw} = '' OR {absent(meaning, f'({stripped(meaning, raw)})')} IS NULL END"
+    )
+
+
 def fast_value(meaning: FieldMeaning, raw: str, codes: dict[str, Bilingual] | None) -> str:
     """The value of a cell that is written plainly, else NULL. ``codes`` is the field's code list."""
     match meaning.type:

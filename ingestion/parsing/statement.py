@@ -1,7 +1,8 @@
-"""The SQL statement that parses a batch of one extract's rows, and the list of defects that it can find.
+"""The SQL statement that judges the rows of one extract, and the list of defects that it can find.
 
 Belongs here: rules within a row. A row's defects come as the bits of one number, because nearly every row has
-none. Does not belong here: rules between rows (``duplicates``) or the form of cells (``cells``).
+none. Does not belong here: rules between rows (``duplicates``), columns (``columns``) or the form of cells
+(``cells``).
 """
 
 from __future__ import annotations
@@ -13,31 +14,30 @@ from ingestion.contracts.models import Column, Contract, FieldMeaning
 from ingestion.contracts.registry import Registry, registry
 from ingestion.identity.numbers import RESIDENT_CARD, number_levels
 from ingestion.parsing import cells
-from ingestion.readers.furniture import PATTERNS
+from ingestion.parsing.columns import is_valued
+from ingestion.readers.rows import NUMERIC_FLAG
 from ingestion.reasons import CONSTRAINT_REASONS
-
-#: Row kinds in the order to which the statement's ``kind`` refers.
-KINDS = (*PATTERNS, "blank", "header")
+from ingestion.schema import SQL_TYPES
 
 
 @dataclass(frozen=True)
 class Plan:
     """The statement for an extract and a set of columns, and how to read its result.
 
-    It yields, for each row of the table ``sent`` in its order:
+    It reads the table ``columns``, which has ``value_<name>`` and ``absent_<name>`` of each of ``parsed`` (as
+    ``parse_columns`` makes them) and ``as_sent``, columns as they were sent. It yields, for each row in order:
 
-    - ``row_number``; ``kind``, place in KINDS, NULL for data;
     - ``defects``: bit *i* is ``places[i]``; the last place is left to the key;
     - for persons ``number_quality`` (place in QUALITY_CODES), ``number_type``, ``number``, ``number_body`` (NULL unless
-      identified), ``unidentified``, ``birth_year``;
-    - one column for each that is released or is a direct date.
+      identified), ``unidentified``, ``birth_year``.
 
     Parameters: ``period_start``, ``period_end``, ``department``.
     """
 
     sql: str
     places: tuple[tuple[str, str], ...]
-    values: tuple[str, ...]
+    parsed: tuple[str, ...]
+    as_sent: tuple[str, ...]
 
     @property
     def outside_period_mask(self) -> int:
@@ -67,11 +67,7 @@ class _Builder:
         self.defects: list[tuple[str, str, str]] = []
 
     def plan(self) -> Plan:
-        values = tuple(
-            name
-            for name in self.contract.columns
-            if self.fields[name].sensitivity != "direct" or self.fields[name].type == "date"
-        )
+        self._check_furniture_is_told_apart()
         for name, column in self.contract.columns.items():
             self._column_defects(name, column)
         for rule in self.contract.constraints:
@@ -83,52 +79,49 @@ class _Builder:
         mask = " + ".join(
             f"CASE WHEN {found} THEN {1 << bit} ELSE 0 END" for bit, (*_, found) in enumerate(self.defects)
         )
-        columns = ["row_number", self._kind(), "defects", *self._person_outputs(), *map(self._output, values)]
+        absent = ", ".join(self._not_loaded(name) for name in self.fields if name not in self.loaded)
         sql = (
-            f"WITH fast AS NOT MATERIALIZED (SELECT *, {self._level(self._fast)} FROM sent), "
-            f"bare AS NOT MATERIALIZED (SELECT *, {self._level(self._bare)} FROM fast), "
-            f"cleaned AS NOT MATERIALIZED (SELECT *, {self._level(self._text)} FROM bare), "
-            f"valued AS NOT MATERIALIZED (SELECT *, {self._level(self._value)} FROM cleaned), "
-            f"masked AS NOT MATERIALIZED (SELECT *, CAST({mask} AS BIGINT) AS defects FROM valued), "
-            f"level_0 AS NOT MATERIALIZED (SELECT *, {self._first_cell()} FROM masked), "
+            f"WITH level_0 AS NOT MATERIALIZED (SELECT *{absent and ', '}{absent} FROM columns), "
+            f"judged AS NOT MATERIALIZED (SELECT *, CAST({mask} AS BIGINT) AS defects FROM level_0)"
         )
-        identity = self._identity()
-        for depth, added in enumerate(identity, start=1):
-            sql += f"level_{depth} AS NOT MATERIALIZED (SELECT *, {added} FROM level_{depth - 1}), "
-        sql = sql.removesuffix(", ") + f" SELECT {', '.join(columns)} FROM level_{len(identity)}"
+        levels = self._identity()
+        for depth, added in enumerate(levels, start=1):
+            before = f"level_{depth - 1}" if depth > 1 else "judged"
+            sql += f", level_{depth} AS NOT MATERIALIZED (SELECT *, {added} FROM {before})"
+        last = f"level_{len(levels)}" if levels else "judged"
+        sql += f" SELECT {', '.join(['defects', *self._person_outputs()])} FROM {last}"
         places = [(column, reason) for column, reason, _ in self.defects]
         # The rule between rows is checked later; its bit is the last.
         places.append((self.contract.key[0], "duplicate_key"))
-        return Plan(sql, tuple(places), values)
+        parsed = tuple(
+            name
+            for name, column in self.contract.columns.items()
+            if name in self.loaded and (is_valued(self.fields[name]) or (column.required and name != self.number))
+        )
+        return Plan(sql, tuple(places), parsed, self._as_sent())
 
-    def _level(self, expression) -> str:
-        return ", ".join(expression(name, meaning) for name, meaning in self.fields.items())
+    def _as_sent(self) -> tuple[str, ...]:
+        person = self.contract.person
+        if not person:
+            return ()
+        names = tuple(name for name in (person.number, person.name) if name in self.loaded)
+        return (*names, NUMERIC_FLAG) if self.numeric_flag else names
+
+    def _not_loaded(self, name: str) -> str:
+        sql_type = "UTINYINT" if self.fields[name].type in ("boolean", "code") else SQL_TYPES[self.fields[name].type]
+        return f"CAST(NULL AS {sql_type}) AS value_{name}, 1 AS absent_{name}"
 
     def _raw(self, name: str) -> str:
         return f'"{name}"' if name in self.loaded else "CAST(NULL AS VARCHAR)"
-
-    def _fast(self, name: str, meaning: FieldMeaning) -> str:
-        return f"{cells.fast_value(meaning, self._raw(name), self.codes.get(name))} AS fast_{name}"
-
-    def _bare(self, name: str, meaning: FieldMeaning) -> str:
-        raw = self._raw(name)
-        return f"CASE WHEN fast_{name} IS NULL AND {raw} <> '' THEN {cells.stripped(meaning, raw)} END AS bare_{name}"
-
-    def _text(self, name: str, meaning: FieldMeaning) -> str:
-        return f"CASE WHEN bare_{name} IS NOT NULL THEN {cells.absent(meaning, f'bare_{name}')} END AS text_{name}"
-
-    def _value(self, name: str, meaning: FieldMeaning) -> str:
-        slow = cells.slow_value(meaning, f"text_{name}", self.codes.get(name))
-        return f"coalesce(fast_{name}, CASE WHEN text_{name} IS NOT NULL THEN {slow} END) AS value_{name}"
 
     def _column_defects(self, name: str, column: Column) -> None:
         meaning = self.fields[name]
         # A row without a usable document number is accepted, unlinked.
         if column.required and name != self.number:
-            missing = f"value_{name} IS NULL AND text_{name} IS NULL"
+            missing = f"absent_{name} = 1"
             self.defects.append((name, "missing_required", missing))
         if meaning.type in cells.INVALID_REASONS and (meaning.type != "text" or meaning.pattern):
-            invalid = f"value_{name} IS NULL AND text_{name} IS NOT NULL"
+            invalid = f"value_{name} IS NULL AND absent_{name} = 0"
             self.defects.append((name, cells.INVALID_REASONS[meaning.type], invalid))
         outside = [
             f"value_{name} {sign} {limit:g}"
@@ -152,7 +145,7 @@ class _Builder:
                 return f"{value} > value_{rule.other}"
         raise ValueError(f"no SQL for the constraint {rule.kind}")
 
-    def _kind(self) -> str:
+    def _check_furniture_is_told_apart(self) -> None:
         """Only a row with a defect can be other than data: every contract has a required column with a form."""
         if not any(
             column.required
@@ -161,19 +154,6 @@ class _Builder:
             for name, column in self.contract.columns.items()
         ):
             raise ValueError(f"{self.contract.extract} has no required column by which data can be told from notes")
-        branches = [f"WHEN first_cell IS NULL THEN {KINDS.index('blank')}"]
-        for kind, pattern in PATTERNS.items():
-            branches.append(f"WHEN regexp_matches(first_cell, {cells.literal(pattern)}) THEN {KINDS.index(kind)}")
-        # A header that comes again in the midst of the rows, as where two exports were pasted together.
-        headers = [header for column in self.contract.columns.values() for header in column.headers]
-        again = " ".join(f"WHEN {cells.literal(header)} THEN {KINDS.index('header')}" for header in headers)
-        kind = f"CASE {' '.join(branches)} ELSE CASE first_cell {again} END END"
-        return f"CASE WHEN defects <> 0 THEN CAST({kind} AS UTINYINT) END AS kind"
-
-    def _first_cell(self) -> str:
-        blank = f"'^[{cells.BLANKS}]+|[{cells.BLANKS}]+$'"
-        filled = ", ".join(f"nullif(regexp_replace({self._raw(name)}, {blank}, '', 'g'), '')" for name in self.loaded)
-        return f"CASE WHEN defects <> 0 THEN coalesce({filled}) END AS first_cell"
 
     def _identity(self) -> list[str]:
         person = self.contract.person
@@ -184,7 +164,7 @@ class _Builder:
             names = cells.code_values(self.codes[person.type])
             branches = " ".join(f"WHEN {index} THEN {cells.literal(code)}" for index, code in enumerate(names))
             type_code = f"coalesce(CASE value_{person.type} {branches} END, {type_code})"
-        stored_as_number = "number_is_numeric" if self.numeric_flag else "false"
+        stored_as_number = NUMERIC_FLAG if self.numeric_flag else "false"
         return number_levels(self._raw(person.number), type_code, stored_as_number)
 
     def _person_outputs(self) -> list[str]:
@@ -207,8 +187,3 @@ class _Builder:
         if person.birth_date:
             outputs.append(f"CAST(year(value_{person.birth_date}) AS SMALLINT) AS birth_year")
         return outputs
-
-    def _output(self, name: str) -> str:
-        if self.fields[name].open_end == "empty":
-            return f"nullif(value_{name}, DATE '{cells.OPEN_END}') AS \"{name}\""
-        return f'value_{name} AS "{name}"'
