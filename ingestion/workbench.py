@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
 
 from ingestion.archive import private_folder
-from ingestion.identity.pseudonyms import Pseudonyms
+from ingestion.identity.pseudonyms import KnownPseudonyms, Pseudonyms
 from warehouse.files import UNFINISHED
 from warehouse.keys import Keys
 from warehouse.layout import Layout
@@ -37,9 +37,14 @@ class Bench(Protocol):
 
 
 class Workbench:
-    """Use as a context manager. What does not fit into memory is spilled inside the vault, which may hold it."""
+    """Use as a context manager. What does not fit into memory is spilled inside the vault, which may hold it.
 
-    def __init__(self, layout: Layout, keys: Keys, memory_limit: str = "2GB") -> None:
+    ``known`` are pseudonyms under the same keys that other benches have made.
+    """
+
+    def __init__(
+        self, layout: Layout, keys: Keys, memory_limit: str = "2GB", known: KnownPseudonyms | None = None
+    ) -> None:
         import duckdb
 
         private_folder(layout.vault, layout.vault)
@@ -53,7 +58,7 @@ class Workbench:
             config={"memory_limit": memory_limit, "temp_directory": str(self._spill), "preserve_insertion_order": True}
         )
         self.connection.execute("SET arrow_lossless_conversion = true")
-        self.pseudonyms = Pseudonyms(self.connection, keys.by_purpose["identity"])
+        self.pseudonyms = Pseudonyms(self.connection, keys.by_purpose["identity"], known)
 
     def __enter__(self) -> Workbench:
         return self

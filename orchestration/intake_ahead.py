@@ -12,6 +12,7 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from itertools import count
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -24,9 +25,16 @@ from warehouse.layout import Layout
 from warehouse.quarters import Quarter
 
 if TYPE_CHECKING:
+    from ingestion.identity.pseudonyms import KnownPseudonyms
     from ingestion.intake import IntakeResult
 
 _LANES = 2
+
+
+def _no_pseudonyms() -> AbstractContextManager[KnownPseudonyms]:
+    from ingestion.identity.pseudonyms import KnownPseudonyms
+
+    return nullcontext(KnownPseudonyms())
 
 
 class IntakeAhead:
@@ -38,6 +46,7 @@ class IntakeAhead:
         self._keys = keys
         self._contracts = contracts
         self._lane = threading.local()
+        self._known: KnownPseudonyms | None = None
         self._next_lane = count()
         self._pool = ThreadPoolExecutor(_LANES, thread_name_prefix="intake", initializer=self._set_up_lane)
         self._running: dict[tuple[str, Quarter], Future[IntakeResult]] = {}
@@ -47,6 +56,7 @@ class IntakeAhead:
     def result(self, contract: Contract, quarter: Quarter) -> IntakeResult:
         """The extract's intake; waits for it. Raises what taking it in raised, and then tries anew when asked again."""
         if (contract.extract, quarter) not in self._running:
+            self._known = kept_while_writing(self._layout, ("known", self._keys.key_id), _no_pseudonyms)
             for one in self._in_order(contract, quarter):
                 self._running[one.extract, quarter] = self._pool.submit(self._take_in, one, quarter)
         try:
@@ -71,7 +81,9 @@ class IntakeAhead:
         from ingestion.workbench import Workbench
 
         name = ("bench", self._keys.key_id, next(self._next_lane))
-        self._lane.bench = kept_while_writing(self._layout, name, lambda: Workbench(self._layout, self._keys))
+        self._lane.bench = kept_while_writing(
+            self._layout, name, lambda: Workbench(self._layout, self._keys, known=self._known)
+        )
 
     def _take_in(self, contract: Contract, quarter: Quarter) -> IntakeResult:
         from ingestion.intake import take_in

@@ -7,29 +7,64 @@ is made from (``numbers``).
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from warehouse.pseudonyms import hmac_pads, hmac_sql
 
 if TYPE_CHECKING:
     import duckdb
+    import numpy as np
     import pyarrow as pa
 
-#: Beyond this many numbers the memory of known ones is emptied, so that it stays flat.
+#: Beyond this many numbers the memory of known ones begins anew, so that it stays flat (24 bytes each).
 _KNOWN_LIMIT = 4_000_000
+_BYTES = 16
+
+
+class KnownPseudonyms:
+    """Pseudonyms already made under one key, by the first 17 digits of the resident number, from which its check
+    character and type follow. Threads may share it."""
+
+    def __init__(self) -> None:
+        import numpy as np
+
+        self._lock = Lock()
+        self._known = np.empty(0, np.int64), np.empty(0, f"V{_BYTES}")
+
+    def look_up(self, bodies: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Which of ``bodies`` (int64) are known, and the pseudonyms of those, in order."""
+        import numpy as np
+
+        known, pseudonyms = self._known
+        if not len(known):
+            return np.zeros(len(bodies), bool), pseudonyms
+        places = np.searchsorted(known, bodies)
+        places[places == len(known)] = 0
+        found = known[places] == bodies
+        return found, pseudonyms[places[found]]
+
+    def add(self, bodies: np.ndarray, pseudonyms: np.ndarray) -> None:
+        import numpy as np
+
+        with self._lock:
+            known, names = self._known
+            if len(known) > _KNOWN_LIMIT:
+                known, names = known[:0], names[:0]
+            known, first = np.unique(np.concatenate([known, bodies]), return_index=True)
+            # Both at once, so that no thread sees the one without the other.
+            self._known = known, np.concatenate([names, pseudonyms])[first]
 
 
 class Pseudonyms:
-    """Pseudonyms under one key, with a memory of those already made in a temporary table of ``connection``."""
+    """Pseudonyms under one key, made by ``connection``. ``known`` shares what other connections have made."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, key: bytes) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, key: bytes, known: KnownPseudonyms | None = None) -> None:
         self._connection = connection
         self._pads = hmac_pads(key)
-        # The first 17 digits of a resident number say all: its check character and type follow from them.
-        connection.execute("CREATE OR REPLACE TEMP TABLE known_pseudonyms (number_body BIGINT, pseudonym UUID)")
-        self._known = 0
+        self._known = known or KnownPseudonyms()
 
-    def of(self, rows: pa.Table) -> pa.ChunkedArray:
+    def of(self, rows: pa.Table) -> pa.ExtensionArray:
         """The pseudonym of each row, in order.
 
         ``rows`` has ``number_type`` and ``number`` (NULL unless identified), ``number_body`` (the first
@@ -38,35 +73,28 @@ class Pseudonyms:
         import numpy as np
         import pyarrow as pa
 
-        if self._known > _KNOWN_LIMIT:
-            self._connection.execute("DELETE FROM known_pseudonyms")
-            self._known = 0
-        place = pa.array(np.arange(rows.num_rows, dtype=np.int32))
-        columns = ["number_type", "number", "number_body", "unidentified"]
-        self._connection.register("rows_to_name", rows.select(columns).append_column("place", place))
+        bodies = rows["number_body"].fill_null(-1).to_numpy()
+        found, looked_up = self._known.look_up(bodies)
+        unknown = np.flatnonzero(~found)
+        pseudonyms = np.empty(len(bodies), f"V{_BYTES}")
+        pseudonyms[found] = looked_up
+        if len(unknown):
+            made = self._make(rows.select(["number_type", "number", "unidentified"]).take(unknown))
+            pseudonyms[unknown] = made
+            of_residents = bodies[unknown] >= 0
+            self._known.add(bodies[unknown][of_residents], made[of_residents])
+        stored = pa.FixedSizeBinaryArray.from_buffers(pa.binary(_BYTES), len(bodies), [None, pa.py_buffer(pseudonyms)])
+        return pa.ExtensionArray.from_storage(pa.uuid(), stored)
+
+    def _make(self, rows: pa.Table) -> np.ndarray:
+        import numpy as np
+
+        message = "CASE WHEN number IS NULL THEN unidentified ELSE number_type || '|' || number END"
+        self._connection.register("rows_to_name", rows)
         try:
-            message = "CASE WHEN number IS NULL THEN unidentified ELSE number_type || '|' || number END"
-            named = self._connection.execute(
-                f"SELECT coalesce(known.pseudonym, {hmac_sql(message)}) AS pseudonym, "
-                "CASE WHEN known.pseudonym IS NULL THEN sent.number_body END AS new_body "
-                "FROM rows_to_name AS sent LEFT JOIN known_pseudonyms AS known "
-                "ON known.number_body = sent.number_body ORDER BY place",
-                self._pads,
-            ).to_arrow_table()
+            made = self._connection.execute(
+                f"SELECT CAST({hmac_sql(message)} AS BLOB) AS pseudonym FROM rows_to_name", self._pads
+            ).to_arrow_table()["pseudonym"]
         finally:
             self._connection.unregister("rows_to_name")
-        self._remember(named)
-        return named["pseudonym"]
-
-    def _remember(self, named: pa.Table) -> None:
-        if named["new_body"].null_count == named.num_rows:
-            return
-        self._connection.register("named_rows", named)
-        try:
-            (added,) = self._connection.execute(
-                "INSERT INTO known_pseudonyms SELECT DISTINCT new_body, pseudonym FROM named_rows "
-                "WHERE new_body IS NOT NULL"
-            ).fetchone()
-        finally:
-            self._connection.unregister("named_rows")
-        self._known += added
+        return np.concatenate([np.frombuffer(chunk.buffers()[2], f"V{_BYTES}", len(chunk)) for chunk in made.chunks])

@@ -15,9 +15,10 @@ from ingestion.contracts.registry import registry
 from ingestion.discovery import period_days
 from ingestion.identity.numbers import QUALITY_CODES
 from ingestion.parsing.cells import OPEN_END, code_values
-from ingestion.parsing.columns import is_valued, parse_columns
+from ingestion.parsing.columns import ParsedColumn, is_valued, parse_columns
 from ingestion.parsing.duplicates import KeysSeen
 from ingestion.parsing.kinds import KINDS, row_kinds
+from ingestion.parsing.persons import person_columns
 from ingestion.parsing.quarantine import quarantined_rows
 from ingestion.parsing.statement import Plan, plan
 from ingestion.readers.rows import SentRows
@@ -51,9 +52,9 @@ class BatchParser:
         self._delivery_id = delivery_id
         self._bench = bench
         self._headers = sent.header.sent
-        self.plan: Plan = plan(contract.extract, tuple(sent.header.loaded), sent.has_numeric_flag)
-        start, end = period_days(period)
-        given = {"period_start": start, "period_end": end, "department": contract.department}
+        self.plan: Plan = plan(contract.extract, tuple(sent.header.loaded))
+        start, self._period_end = period_days(period)
+        given = {"period_start": start, "period_end": self._period_end}
         self._parameters = {name: value for name, value in given.items() if f"${name}" in self.plan.sql}
         self._keys = KeysSeen(bench.connection)
         number = contract.person.number if contract.person else None
@@ -76,19 +77,21 @@ class BatchParser:
         }
 
     def parse(self, sent: pa.Table) -> pa.Table:
-        """The values of the batch's rows under their columns' names, with what the plan yields and the rows' ``kind``,
-        in order. May run beside another batch's, in a thread of its own."""
-        import pyarrow as pa
+        """The values of the batch's rows under their columns' names, with their ``row_number``, ``defects``, ``kind``
+        (place in KINDS, NULL for data) and ``person_columns``, in order.
 
+        May run beside another batch's, in a thread of its own.
+        """
         cursor = self._bench.connection.cursor()
         try:
             columns = parse_columns(cursor, self.plan.parsed, sent)
-            given = {name: sent[name] for name in self.plan.as_sent}
-            for name, column in columns.items():
-                given |= {f"value_{name}": column.values, f"absent_{name}": column.absent}
-            cursor.register("columns", pa.table(given))
-            judged = cursor.execute(self.plan.sql, self._parameters).to_arrow_table(_CHUNK_ROWS)
-            parsed = judged.append_column("kind", self._kinds(cursor, sent, judged["defects"]))
+            cursor.register("columns", _side_by_side(columns))
+            parsed = cursor.execute(self.plan.sql, self._parameters).to_arrow_table(_CHUNK_ROWS)
+            parsed = parsed.append_column("kind", self._kinds(cursor, sent, parsed["defects"]))
+            if self._contract.person:
+                persons = person_columns(cursor, self._contract, sent, columns, self._period_end)
+                for name in persons.column_names:
+                    parsed = parsed.append_column(name, persons[name])
         finally:
             cursor.close()
         parsed = parsed.append_column("row_number", sent["row_number"])
@@ -194,6 +197,13 @@ class BatchParser:
             case name if name in kept_sent.column_names:
                 return _sent_or_null(kept_sent[name])
         return pa.nulls(kept.num_rows, field.type)
+
+
+def _side_by_side(columns: dict[str, ParsedColumn]) -> pa.Table:
+    import pyarrow as pa
+
+    values = {f"value_{name}": column.values for name, column in columns.items()}
+    return pa.table(values | {f"absent_{name}": column.absent for name, column in columns.items()})
 
 
 def _filtered(mask: Any, table: pa.Table) -> pa.Table:

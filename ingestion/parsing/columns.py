@@ -6,11 +6,11 @@ within a row (``statement``).
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
-from ingestion.contracts.models import FieldMeaning
+from ingestion.contracts.models import Bilingual, FieldMeaning
 from ingestion.contracts.registry import registry
 from ingestion.parsing import cells
 
@@ -77,9 +77,37 @@ def _handed_out(once: pa.Array, places: pa.Array) -> pa.Array:
 
 
 def _run(connection: duckdb.DuckDBPyConnection, names: tuple[str, ...], texts: pa.Table) -> dict[str, ParsedColumn]:
+    """The columns of ``texts``: cells that are written plainly first, since nearly all are, then the rest."""
+    import pyarrow.compute as pc
+
+    parsed = _execute(connection, _plain_statement(names), names, texts)
+    fields = registry().fields
+    rest = {name: _not_plain(parsed[name]) for name in names if is_valued(fields[name])}
+    rest = {name: mask for name, mask in rest.items() if mask.true_count}
+    if not rest:
+        return parsed
+    in_any_column = functools.reduce(pc.or_, rest.values())
+    rows = texts.select(list(rest)).filter(in_any_column)
+    for name, column in _execute(connection, _full_statement(tuple(rest)), tuple(rest), rows).items():
+        parsed[name] = ParsedColumn(
+            pc.replace_with_mask(parsed[name].values, in_any_column, column.values),
+            pc.replace_with_mask(parsed[name].absent, in_any_column, column.absent),
+        )
+    return parsed
+
+
+def _not_plain(parsed: ParsedColumn) -> pa.BooleanArray:
+    import pyarrow.compute as pc
+
+    return pc.and_(pc.is_null(parsed.values), pc.equal(parsed.absent, 0))
+
+
+def _execute(
+    connection: duckdb.DuckDBPyConnection, sql: str, names: tuple[str, ...], texts: pa.Table
+) -> dict[str, ParsedColumn]:
     connection.register("texts", texts)
     try:
-        found = connection.execute(_statement(names)).to_arrow_table()
+        found = connection.execute(sql).to_arrow_table()
     finally:
         connection.unregister("texts")
     return {
@@ -88,37 +116,51 @@ def _run(connection: duckdb.DuckDBPyConnection, names: tuple[str, ...], texts: p
     }
 
 
-@cache
-def _statement(names: tuple[str, ...]) -> str:
-    """SQL that yields ``value_<name>`` and ``absent_<name>`` of each column of the table ``texts``, in its order."""
-    declared = registry()
-    fast, bare, text, outputs = [], [], [], []
+@functools.cache
+def _plain_statement(names: tuple[str, ...]) -> str:
+    """SQL that yields ``value_<name>`` and ``absent_<name>`` of each column of the table ``texts``, in its order. A
+    value that is not written plainly is NULL."""
+    outputs = []
     for name in names:
-        meaning = declared.fields[name]
-        if not is_valued(meaning):
-            outputs.append(f"NULL::UTINYINT AS value_{name}, {_flag(cells.is_absent(meaning, name))} AS absent_{name}")
-            continue
-        codes = declared.code_lists[meaning.codes] if meaning.codes else None
-        fast.append(f"{cells.fast_value(meaning, name, codes)} AS fast_{name}")
-        bare.append(
-            f"CASE WHEN fast_{name} IS NULL AND {name} <> '' THEN {cells.stripped(meaning, name)} END AS bare_{name}"
-        )
+        meaning = registry().fields[name]
+        if is_valued(meaning):
+            value = _stored(meaning, cells.fast_value(meaning, name, _codes(meaning)))
+            absent = f"{name} = ''"
+        else:
+            value, absent = "NULL::UTINYINT", cells.is_absent(meaning, name)
+        outputs.append(f"{value} AS value_{name}, {_flag(absent)} AS absent_{name}")
+    return f"SELECT {', '.join(outputs)} FROM texts"
+
+
+@functools.cache
+def _full_statement(names: tuple[str, ...]) -> str:
+    """As ``_plain_statement``, for cells written in any of the ways that ``cells`` knows."""
+    bare, text, outputs = [], [], []
+    for name in names:
+        meaning = registry().fields[name]
+        bare.append(f"CASE WHEN {name} <> '' THEN {cells.stripped(meaning, name)} END AS bare_{name}")
         text.append(
             f"CASE WHEN bare_{name} IS NOT NULL THEN {cells.absent(meaning, f'bare_{name}')} END AS text_{name}"
         )
-        slow = cells.slow_value(meaning, f"text_{name}", codes)
-        value = f"coalesce(fast_{name}, CASE WHEN text_{name} IS NOT NULL THEN {slow} END)"
-        if meaning.type == "boolean":
-            value = f"CAST({value} AS UTINYINT)"
-        outputs.append(
-            f"{value} AS value_{name}, {_flag(f'fast_{name} IS NULL AND text_{name} IS NULL')} AS absent_{name}"
+        slow = (
+            f"CASE WHEN text_{name} IS NOT NULL THEN {cells.slow_value(meaning, f'text_{name}', _codes(meaning))} END"
         )
+        value = f"coalesce({cells.fast_value(meaning, name, _codes(meaning))}, {slow})"
+        absent = f"{value} IS NULL AND text_{name} IS NULL"
+        outputs.append(f"{_stored(meaning, value)} AS value_{name}, {_flag(absent)} AS absent_{name}")
     return (
-        f"WITH fast AS NOT MATERIALIZED (SELECT {', '.join(['*', *fast])} FROM texts), "
-        f"bare AS NOT MATERIALIZED (SELECT {', '.join(['*', *bare])} FROM fast), "
+        f"WITH bare AS NOT MATERIALIZED (SELECT {', '.join(['*', *bare])} FROM texts), "
         f"cleaned AS NOT MATERIALIZED (SELECT {', '.join(['*', *text])} FROM bare) "
         f"SELECT {', '.join(outputs)} FROM cleaned"
     )
+
+
+def _codes(meaning: FieldMeaning) -> dict[str, Bilingual] | None:
+    return registry().code_lists[meaning.codes] if meaning.codes else None
+
+
+def _stored(meaning: FieldMeaning, value: str) -> str:
+    return f"CAST({value} AS UTINYINT)" if meaning.type == "boolean" else value
 
 
 def _flag(condition: str) -> str:

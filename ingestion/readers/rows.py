@@ -42,4 +42,3 @@ class SentRows:
     header: Header
     batches: Iterator[pa.Table]
     misfits: list[Misfit] = field(default_factory=list)
-    has_numeric_flag: bool = False

@@ -23,7 +23,7 @@ def open_workbook_rows(path: Path, contract: Contract) -> SentRows:
     cells = _sheet(path, contract.file.sheet)
     header = find_header([[cell_text(cell) for cell in row] for row in cells[:SEARCHED_ROWS]], contract)
     table, misfits = _table(cells, header, contract)
-    return SentRows(header, iter([table]), misfits, has_numeric_flag=contract.person is not None)
+    return SentRows(header, iter([table]), misfits)
 
 
 def _sheet(path: Path, sheet: str) -> list[list[Any]]:

@@ -172,7 +172,6 @@ def named_rows(*rows: tuple[str | None, str | None, int | None, str | None]) -> 
 def test_a_pseudonym_is_the_same_whether_it_was_known_or_not():
     key = b"k" * 32
     pseudonyms = Pseudonyms(duckdb.connect(), key)
-    pseudonyms._connection.execute("SET arrow_lossless_conversion = true")
     rows = named_rows(
         ("111", "319901198001010011", 31990119800101001, None),
         (None, None, None, "unidentified|police|某||"),
