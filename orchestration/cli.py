@@ -103,6 +103,20 @@ def status(layout: Layout) -> None:
 
 
 @pingan.command()
+@click.argument("quarter")
+@click.argument("version", default="v1")
+@click.pass_obj
+def rebuild(layout: Layout, quarter: str, version: str) -> None:
+    """重做发布并比对 Make a release again from the archive as it was known then, and compare every hash.
+
+    For example: pingan rebuild 2017Q1 v1. Ends with 1, naming what differs, unless all is the same.
+    """
+    from orchestration.commands.rebuild import rebuild as command
+
+    sys.exit(command(layout, quarter, version))
+
+
+@pingan.command()
 @click.pass_obj
 def doctor(layout: Layout) -> None:
     """检查环境 Check versions, disk, permissions, locale, keys, fonts and what was left unfinished."""

@@ -48,12 +48,23 @@ class _Gate:
         return self.report.summary() if self.report else ""
 
 
-def publish_quarter(layout: Layout, quarter: Quarter, reason: str | None, run_id: str) -> Release:
+def publish_quarter(
+    layout: Layout, quarter: Quarter, reason: str | None, run_id: str, again: int | None = None
+) -> Release:
     """Release ``quarter``; the gate is evaluated inside. Raises NotPublished with a complaint for everything that
-    stands in the way."""
+    stands in the way. ``again`` is the version to make once more, in a home of its own."""
     gate = _Gate()
     try:
-        return publish(layout, quarter, gate, load_series(), code_version=code_version(), reason=reason, run_id=run_id)
+        return publish(
+            layout,
+            quarter,
+            gate,
+            load_series(),
+            code_version=code_version(),
+            reason=reason,
+            run_id=run_id,
+            again=again,
+        )
     except GateClosed as error:
         failures = gate.report.failures if gate.report else ()
         raise NotPublished([complaint_about(outcome) for outcome in failures]) from error

@@ -55,6 +55,7 @@ PLACE_TABLES = (
     ReleasedTable("safety_index", "fct_highlight"),
     ReleasedTable("audit", "fct_delivery"),
     ReleasedTable("audit", "fct_check_result"),
+    ReleasedTable("audit", "fct_indicator_revision"),
 )
 _PSEUDONYM_COMMENT = (
     "本用途专用的人员假名，与其他用途的假名无法对应 / pseudonym of a person for this purpose alone; "

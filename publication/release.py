@@ -20,6 +20,14 @@ from publication.analysts import write_analysts_database
 from publication.bulletin.pages import write_bulletin
 from publication.disclosure import Cell
 from publication.frame import bulletin_frame
+from publication.lineage import (
+    ANALYSTS_DATABASE,
+    INDICATOR_REVISIONS,
+    earlier_releases,
+    known_records,
+    table_fingerprints,
+    write_indicator_revisions,
+)
 from publication.policy import Policy, load_policy
 from publication.snapshot import INDEX_TABLES, Snapshot, deliveries_used, read_snapshot
 from publication.table_files import write_tables
@@ -30,7 +38,6 @@ from warehouse.keys import Keys, load_keys
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
 
-ANALYSTS_DATABASE = "analysts/pingan.duckdb"
 BULLETIN = "bulletin/index.html"
 
 
@@ -83,11 +90,13 @@ def publish(
     run_id: str | None = None,
     policy: Policy | None = None,
     clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+    again: int | None = None,
 ) -> Release:
     """Release ``quarter``, or return the release there is if nothing that it rests on has changed.
 
     evaluate_gate: called here, so that the verdict is on the data as they are now.
     series: the declaration by which the index was computed (``safety_index.series.declaration.Series``).
+    again: the version to make once more, in a home that has none of the quarter's manifests.
     Raises GateClosed when the gate does not pass, ReasonNeeded when a changed quarter comes without a reason, and
     FileNotFoundError when an input is not there. In each case no release changes.
     """
@@ -98,8 +107,8 @@ def publish(
     keys = load_keys(layout.keys)
     snapshot = read_snapshot(layout, quarter)
     inputs = release_inputs(layout, snapshot, series, keys, policy, code_version)
-    versions = released_versions(layout, quarter)
-    if versions:
+    versions = released_versions(layout, quarter) if again is None else list(range(1, again))
+    if versions and again is None:
         latest = read_json(_folder(layout, quarter, versions[-1]) / MANIFEST)
         if latest["fingerprint"] == fingerprint(inputs):
             return _in_place(layout, quarter, versions[-1], run_id, clock, is_new=False)
@@ -111,6 +120,7 @@ def publish(
             )
     version = versions[-1] + 1 if versions else 1
     reason = reason.strip() if versions and reason else None
+    taken = {"ledger": known_records(layout), "earlier_releases": earlier_releases(layout)}
     with atomic_folder(_folder(layout, quarter, version)) as folder:
         _write_files(layout, snapshot, series, policy, keys, version, reason, report, folder)
         manifest = {
@@ -119,6 +129,8 @@ def publish(
             "reason": reason,
             "inputs": inputs,
             "fingerprint": fingerprint(inputs),
+            "known": taken,
+            "tables": table_fingerprints(folder / ANALYSTS_DATABASE),
             "files": file_hashes(folder),
         }
         write_json(folder / MANIFEST, manifest)
@@ -144,6 +156,7 @@ def _write_files(
             "zh": f"{district['area_name']}平安指数 {snapshot.quarter} 第{version}版",
             "en": f"Safety index of {district['area_name_en']}, {snapshot.quarter}, version {version}",
         }
+        write_indicator_revisions(layout, folder / INDICATOR_REVISIONS)
         write_tables(tables, folder / "tables", title, snapshot.quarter.end_date)
         write_bulletin(bulletin_frame(snapshot, series, policy, version, reason), tables, folder / "bulletin")
         copying.result()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from publication.lineage import ANALYSTS_DATABASE
 from warehouse.files import read_json, sha256_file
 
 MANIFEST = "manifest.json"
@@ -35,6 +36,40 @@ def differences(folder: Path) -> list[str]:
     lines += [f"{name} is not in the manifest" for name in sorted(found.keys() - expected.keys())]
     changed = sorted(name for name in expected.keys() & found.keys() if expected[name] != found[name])
     return lines + [f"{name} has changed since it was released" for name in changed]
+
+
+def made_again_differences(released: Path, again: Path) -> list[str]:
+    """What differs between a release and another making of it, one line each; empty when nothing does.
+
+    The analysts' database is compared table by table, all other files byte by byte. A changed input is named as well,
+    since it is the likely cause.
+    """
+    expected, found = read_json(released / MANIFEST), read_json(again / MANIFEST)
+    lines = [
+        f"{name} was {_short(value)}, is {_short(found['inputs'].get(name))}"
+        for name, value in sorted(expected["inputs"].items())
+        if found["inputs"].get(name) != value
+    ]
+    lines += _differing("table ", expected["tables"], found["tables"])
+    files = (
+        {name: sha256 for name, sha256 in manifest["files"].items() if name != ANALYSTS_DATABASE}
+        for manifest in (expected, found)
+    )
+    return lines + _differing("", *files)
+
+
+def _differing(kind: str, expected: dict[str, str], found: dict[str, str]) -> list[str]:
+    return [
+        f"{kind}{name} "
+        + ("is missing" if name not in found else "was not released" if name not in expected else "differs")
+        for name in sorted(expected.keys() | found.keys())
+        if expected.get(name) != found.get(name)
+    ]
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= 40 else f"{text[:37]}…"
 
 
 def verify_release(folder: Path) -> int:

@@ -30,6 +30,20 @@ CHECK_COLUMNS = (
     ("remedy_en", "VARCHAR", "处理办法（英文）", "What to do, in English."),
 )
 
+#: Figures as releases first gave them, as `publication` writes them.
+REVISION_COLUMNS = (
+    ("area_code", "VARCHAR", "区划代码", "Area."),
+    ("quarter", "VARCHAR", "季度", "Quarter that the figure is about."),
+    ("indicator_code", "VARCHAR", "指标代码", "Indicator."),
+    ("revision_number", "INTEGER", "修订序号", "1 for the first figure, one more for each revision."),
+    ("area_level_code", "VARCHAR", "区划层级", "Level of the area: district, sub_district or committee."),
+    ("known_round", "VARCHAR", "知晓批次", "Newest round whose deliveries were known when the figure was made."),
+    ("numerator", "DOUBLE", "分子", "Numerator over the indicator's window."),
+    ("denominator", "DOUBLE", "分母", "Denominator over the indicator's window."),
+    ("value", "DOUBLE", "指标值", "Value of the indicator."),
+    ("status_code", "VARCHAR", "数值状态", "observed, not_applicable, passed_down or missing."),
+)
+
 
 def _document(content: dict[str, Any], origin: str, what: str) -> str:
     text = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=1000, default_flow_style=False)
@@ -84,7 +98,7 @@ def department_sources(registry: Registry, department: str) -> str:
 
 
 def audit_sources() -> str:
-    """The sources file of the ledger and of the check outcomes."""
+    """The sources file of the ledger, of the check outcomes and of what earlier releases said."""
     ledger_types = ", ".join(f"{name}: '{described.sql_type}'" for name, described in record_columns())
     ledger = {
         "name": "deliveries",
@@ -121,6 +135,21 @@ def audit_sources() -> str:
             for name, sql_type, zh, en in CHECK_COLUMNS
         ],
     }
+    revisions = {
+        "name": "indicator_revisions",
+        "description": "每次发布新增或修订的指标值。 / Figures that each release gave for the first time or revised.",
+        "config": {
+            "external_location": (
+                f"read_parquet('{_HOME}/releases/*/v*/analysts/indicator_revisions.parquet', union_by_name = true, "
+                "hive_partitioning = false)"
+            ),
+            "meta": {"dagster": {"asset_key": ["releases", "indicator_revisions"]}},
+        },
+        "columns": [
+            {"name": name, "description": f"{zh} / {en}", "data_type": sql_type}
+            for name, sql_type, zh, en in REVISION_COLUMNS
+        ],
+    }
     sources = [
         {
             "name": "ledger",
@@ -133,6 +162,12 @@ def audit_sources() -> str:
             "description": "数据检查结果 / Outcomes of the checks on deliveries",
             "loader": "expectations",
             "tables": [outcomes],
+        },
+        {
+            "name": "releases",
+            "description": "已发布的版本 / What earlier releases said",
+            "loader": "publication",
+            "tables": [revisions],
         },
     ]
     return _document({"version": 2, "sources": sources}, "ingestion/ledger.py and this generator", "record")

@@ -12,6 +12,7 @@ from orchestration.assets.extracts import UNCLAIMED, asset_key
 
 LEDGER = ["ledger", "deliveries"]
 OUTCOMES = ["checks", "outcomes"]
+REVISIONS = ["releases", "indicator_revisions"]
 
 
 def external_assets() -> list[dg.AssetSpec]:
@@ -35,4 +36,14 @@ def external_assets() -> list[dg.AssetSpec]:
             dg.AssetKey(UNCLAIMED),
         ),
         spec(OUTCOMES, "检查结果：每项检查一行。", "Outcomes of the checks on deliveries: one row for every check."),
+        # Without dependencies: what earlier runs released, not this one.
+        dg.AssetSpec(
+            REVISIONS,
+            group_name="raw_audit",
+            description=(
+                "历次发布新增或修订的指标值。\n\nFigures that earlier releases gave for the first time or revised."
+            ),
+            owners=["team:data-engineering"],
+            kinds={"python", "parquet"},
+        ),
     ]

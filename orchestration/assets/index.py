@@ -36,14 +36,20 @@ INDICATORS = ["marts", "fct_indicator_quarter"]
     tags={"stage": "index"},
 )
 def safety_index(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
+    started, quarter = time.monotonic(), context.partition_key
+    scores = score_quarter(warehouse.layout, quarter)
+    return dg.MaterializeResult(metadata=scores_shown(scores, quarter, started))
+
+
+def score_quarter(layout: Layout, quarter: str) -> "pd.DataFrame":
+    """Write the index of a quarter's run from the marts as they stand, and return its scores."""
     from safety_index.engine import score
     from safety_index.series.declaration import load_series
     from safety_index.tables.results import write_tables
 
-    started, quarter = time.monotonic(), context.partition_key
-    tables = score(load_series(), indicator_values(warehouse.layout))
-    write_tables(tables, warehouse.layout.index_folder(quarter))
-    return dg.MaterializeResult(metadata=scores_shown(tables.scores, quarter, started))
+    tables = score(load_series(), indicator_values(layout))
+    write_tables(tables, layout.index_folder(quarter))
+    return tables.scores
 
 
 def indicator_values(layout: Layout) -> "pd.DataFrame":

@@ -9,7 +9,7 @@ import dagster as dg
 import pytest
 
 from ingestion.contracts.registry import registry
-from orchestration.assets.external import LEDGER, OUTCOMES
+from orchestration.assets.external import LEDGER, OUTCOMES, REVISIONS
 from orchestration.partitions import QUARTERS, closed_quarter, quarter_keys
 from warehouse.layout import PROJECT_ROOT
 from warehouse.quarters import Quarter
@@ -34,7 +34,9 @@ def _own_words(description: str) -> str:
 
 
 def test_no_misspelt_dependency_becomes_an_asset_from_elsewhere(graph):
-    assert {tuple(key.path) for key in graph.external_asset_keys} == {tuple(LEDGER), tuple(OUTCOMES)}
+    assert {tuple(key.path) for key in graph.external_asset_keys} == {
+        tuple(key) for key in (LEDGER, OUTCOMES, REVISIONS)
+    }
 
 
 def test_every_contract_has_an_asset_that_something_reads(graph):

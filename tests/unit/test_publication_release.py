@@ -15,7 +15,7 @@ from publication.release import (
     publish,
     released_versions,
 )
-from publication.verify import ReleaseDamaged, differences, verify_release
+from publication.verify import ReleaseDamaged, differences, made_again_differences, verify_release
 from tests.publication_world import SERIES, GateReport, make_world, passing_gate
 from warehouse.files import read_json
 from warehouse.layout import Layout
@@ -141,6 +141,20 @@ def test_a_second_build_from_the_same_inputs_gives_the_same_bytes_and_the_same_d
     differing = {name for name in first if first[name] != second[name]}
     assert differing <= {"manifest.json", "analysts/pingan.duckdb"}
     assert dump(made.analysts_database) == dump(again.analysts_database)
+    assert made_again_differences(made.folder, again.folder) == []
+
+
+def test_what_differs_when_a_release_is_made_again_is_named(layout):
+    made = release(layout)
+    with duckdb.connect(str(layout.build_database)) as connection:
+        connection.execute("update marts.fct_indicator_quarter set value = value + 1 where quarter = '2016Q4'")
+        connection.execute("update marts.dim_area set area_name_en = 'Elsewhere' where area_level_code = 'district'")
+    again = release(layout, code_version="c2", reason="to compare")
+    lines = made_again_differences(made.folder, again.folder)
+    assert "code_version was c1, is c2" in lines
+    assert "table safety_index.fct_indicator_quarter differs" in lines
+    assert "bulletin/index.html differs" in lines
+    assert not any(line.startswith("table population.") for line in lines)
 
 
 def dump(path):

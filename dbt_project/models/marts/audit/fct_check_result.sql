@@ -9,4 +9,4 @@ select
     remedy_zh,
     remedy_en
 from {{ ref('stg_checks__outcomes') }}
-where quarter <= (select quarter from {{ ref('int_quarters__known') }} where is_run_quarter)
+where quarter = (select quarter from {{ ref('int_quarters__known') }} where is_run_quarter)

@@ -1,0 +1,73 @@
+"""What a release was made from and what is in it, so that it can be made again and compared.
+
+Belongs here: the ledger as it was known, what was taken from earlier releases, fingerprints of the analysts' tables,
+and the release's part of the revision triangle. Does not belong here: making a release (``release``).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from warehouse.files import UNFINISHED, sha256_file
+from warehouse.layout import Layout
+
+ANALYSTS_DATABASE = "analysts/pingan.duckdb"
+INDICATOR_REVISIONS = "analysts/indicator_revisions.parquet"
+#: What a release takes from earlier ones: cells that they hid, and figures that they gave.
+TAKEN_FROM_EARLIER = ("tables/indicator_values.parquet", INDICATOR_REVISIONS)
+
+
+def known_records(layout: Layout) -> dict[str, str]:
+    """The ledger as it stands: sha256 of every record by ``<round>/<record_id>``."""
+    return {
+        f"{path.parent.name}/{path.stem}": sha256_file(path)
+        for path in sorted(layout.ledger.glob("*/*.json"))
+        if not path.name.startswith(UNFINISHED)
+    }
+
+
+def earlier_releases(layout: Layout) -> dict[str, dict[str, str]]:
+    """sha256 of the files that a release made now takes from the releases there are, by ``<quarter>/v<n>``."""
+    found: dict[str, dict[str, str]] = {}
+    for manifest in sorted(layout.releases.glob("*/v*/manifest.json")):
+        folder = manifest.parent
+        files = {name: sha256_file(folder / name) for name in TAKEN_FROM_EARLIER if (folder / name).exists()}
+        found[f"{folder.parent.name}/{folder.name}"] = files
+    return found
+
+
+def table_fingerprints(database: Path) -> dict[str, str]:
+    """A fingerprint of every table of a DuckDB file by ``schema.table``: rows, and two sums over their hashes.
+
+    The bytes of a DuckDB file depend on how threads took turns, so its content is what is compared. The hash is
+    DuckDB's own, whose version is part of what makes a release.
+    """
+    import duckdb
+
+    with duckdb.connect(str(database), read_only=True) as connection:
+        tables = connection.execute(
+            "select schema_name, table_name from duckdb_tables() where not internal order by all"
+        ).fetchall()
+        return {f"{schema}.{table}": _fingerprint(connection, f'"{schema}"."{table}"') for schema, table in tables}
+
+
+def _fingerprint(connection: Any, table: str) -> str:
+    count, folded, summed = connection.execute(
+        f"select count(*), coalesce(bit_xor(hash(source)), 0), coalesce(sum(hash(source)::hugeint), 0) "
+        f"from {table} as source"
+    ).fetchone()
+    return f"{count}-{folded:016x}-{summed % (1 << 64):016x}"
+
+
+def write_indicator_revisions(layout: Layout, path: Path) -> None:
+    """Write the figures that this release gives for the first time or otherwise than those before it."""
+    import duckdb
+    import pyarrow.parquet as pq
+
+    with duckdb.connect(str(layout.build_database), read_only=True) as connection:
+        rows = connection.execute(
+            "select * exclude (is_first_known_here) from marts.fct_indicator_revision where is_first_known_here "
+            "order by quarter, indicator_code, area_code"
+        ).to_arrow_table()
+    pq.write_table(rows, path, compression="zstd", write_page_checksum=True, store_schema=False)
