@@ -33,11 +33,15 @@ CHECK_TITLES: dict[str, tuple[str, str]] = {
     "covers_every_area": ("覆盖应有的每个区域", "every area that the contract names is covered"),
     "quarantine_share_is_low": ("隔离行占比低于上限", "the share of quarantined rows is below its limit"),
     "volume_is_plausible": ("行数与历史相符", "the number of rows agrees with its own history"),
+    "is_not_cut_off": (
+        "行数未落在电子表格的上限",
+        "no file ends exactly where spreadsheets cut tables off",
+    ),
     "identity_quality_is_usual": ("证件号码质量与往季相当", "document numbers are as usable as in the quarters before"),
     SUITE_CHECK: ("通过期望套件", "the rows meet the extract's expectation suite"),
 }
 #: Checks that only ever warn.
-WARNING_CHECKS = frozenset({"identity_quality_is_usual"})
+WARNING_CHECKS = frozenset({"identity_quality_is_usual", "is_not_cut_off"})
 
 
 def rules_of(contract: Contract) -> dict[str, Rule]:
@@ -54,6 +58,7 @@ def rules_of(contract: Contract) -> dict[str, Rule]:
     found |= {
         "quarantine_share_is_low": delivery_quality.quarantine_share_is_low,
         "volume_is_plausible": delivery_quality.volume_is_plausible,
+        "is_not_cut_off": delivery_quality.is_not_cut_off,
     }
     if contract.person:
         found["identity_quality_is_usual"] = delivery_quality.identity_quality_is_usual

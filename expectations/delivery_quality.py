@@ -49,6 +49,26 @@ def quarantine_share_is_low(evidence: Evidence) -> CheckOutcome:
     )
 
 
+def is_not_cut_off(evidence: Evidence) -> CheckOutcome:
+    """No current delivery has exactly the number of rows at which spreadsheets cut tables off. It only ever warns."""
+    cut_off = [record for record in evidence.current.values() if "possible_truncation" in record.get("notices", [])]
+    names = listed(record["file_name"] for record in cut_off)
+    return evidence.outcome(
+        "is_not_cut_off",
+        not cut_off,
+        listed(f"{record['file_name']}: {record['rows_read_count']} rows" for record in cut_off)
+        if cut_off
+        else "no file ends at a spreadsheet's limit",
+        "neither 65,536 nor 1,048,576 rows",
+        (
+            f"请部门与原系统核对 {names} 的行数；如被截断，以 CSV 重新导出报送",
+            f"the department compares the rows of {names} with its own system and, if they were cut off, exports it "
+            "anew as CSV",
+        ),
+        severity_code="warn",
+    )
+
+
 def _rows_by_quarter(evidence: Evidence) -> Mapping[Quarter, int]:
     rows: dict[Quarter, int] = {}
     for record in current_deliveries(evidence.records).values():

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from ingestion.contracts.models import Contract
+from ingestion.readers.formats import EXTENSIONS
 from ingestion.reasons import FileRefused
 from warehouse.files import UNFINISHED
 from warehouse.layout import Layout
@@ -35,14 +36,16 @@ class Arrival:
 
 
 @cache
-def _name_pattern(title: str, extension: str) -> re.Pattern[str]:
-    return re.compile(rf"{re.escape(title)}_(?P<period>[^_]+)(?:_(?P<note>.+))?\.{extension}", re.IGNORECASE)
+def _name_pattern(title: str) -> re.Pattern[str]:
+    # The content decides what a file is; a wrong extension is the sender's most harmless mistake.
+    extension = "|".join(EXTENSIONS)
+    return re.compile(rf"{re.escape(title)}_(?P<period>[^_]+)(?:_(?P<note>.+))?\.({extension})", re.IGNORECASE)
 
 
 def claim(path: Path, contract: Contract) -> Arrival | None:
     """``path`` as a delivery of ``contract``, or None when its name says nothing of the kind."""
     name = unicodedata.normalize("NFC", path.name)
-    found = _name_pattern(contract.title.zh, contract.file.format).fullmatch(name)
+    found = _name_pattern(contract.title.zh).fullmatch(name)
     if not found:
         return None
     return Arrival(path, found["period"].upper(), found["note"] or "")
@@ -54,8 +57,19 @@ def landed_files(layout: Layout, round_quarter: Quarter, department: str) -> lis
     if not folder.is_dir():
         return []
     return sorted(
-        path for path in folder.iterdir() if path.is_file() and not path.name.startswith((".", "~$", UNFINISHED))
+        path
+        for path in folder.iterdir()
+        if path.is_file() and not path.is_symlink() and not path.name.startswith((".", "~$", UNFINISHED))
     )
+
+
+def irregular_files(layout: Layout, round_quarter: Quarter, department: str) -> list[Path]:
+    """What lies in a department's folder and is no file of its own: links, pipes, devices, folders. None is opened: a
+    link could lead anywhere, and a pipe never ends."""
+    folder = layout.landing_folder(str(round_quarter), department)
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if path.is_symlink() or not path.is_file())
 
 
 def arrivals(layout: Layout, contract: Contract, round_quarter: Quarter) -> list[Arrival]:

@@ -10,6 +10,8 @@ reading a file (``loading``).
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +20,11 @@ from ingestion import archive, ledger
 from ingestion.contracts.models import Contract
 from ingestion.contracts.registry import registry
 from ingestion.declaration import contract_sha256
-from ingestion.discovery import Arrival, arrivals, check_period, claim, landed_files
+from ingestion.discovery import Arrival, arrivals, check_period, claim, irregular_files, landed_files
 from ingestion.ledger import Delivery
 from ingestion.loading import load
 from ingestion.promotion import declare_columns, remove_leftovers
-from ingestion.reasons import FileRefused, mask_digits
+from ingestion.reasons import FileRefused, mask_digits, shown
 from ingestion.workbench import Workbench
 from warehouse.files import sha256_file
 from warehouse.keys import Keys
@@ -86,15 +88,33 @@ def unclaimed_files(layout: Layout, round_quarter: Quarter) -> list[Delivery]:
                 f".{contract.file.format}"
                 for contract in contracts
             )
-            refused.append(_refuse_unclaimed(layout, path, department, round_quarter, expected or "–"))
+            kept = archive.keep(layout, path)
+            refusal = FileRefused("unknown_file", expected=expected or "–")
+            refused.append(_refuse_unclaimed(layout, path, department, round_quarter, kept, refusal))
+        for path in irregular_files(layout, round_quarter, department):
+            nothing = archive.ArchivedFile(path, hashlib.sha256(os.fsencode(path.name)).hexdigest(), 0)
+            refused.append(_refuse_unclaimed(layout, path, department, round_quarter, nothing, _irregular()))
     return refused
 
 
-def _refuse_unclaimed(layout: Layout, path: Path, department: str, round_quarter: Quarter, expected: str) -> Delivery:
-    kept = archive.keep(layout, path)
+def _irregular() -> FileRefused:
+    return FileRefused(
+        "unreadable",
+        detail_zh="不是普通文件（而是链接、文件夹或设备），未打开",
+        detail_en="it is no plain file but a link, a folder or a device, and was not opened",
+    )
+
+
+def _refuse_unclaimed(
+    layout: Layout,
+    path: Path,
+    department: str,
+    round_quarter: Quarter,
+    kept: archive.ArchivedFile,
+    refusal: FileRefused,
+) -> Delivery:
     sender = department if re.fullmatch(r"[a-z][a-z0-9_]*", department) else "unknown_department"
     delivery_id = f"{sender}.unknown-{round_quarter}-{kept.sha256[:12]}"
-    refusal = FileRefused("unknown_file", expected=expected)
     record = Delivery(
         delivery_id=delivery_id,
         record_id=delivery_id,
@@ -103,7 +123,7 @@ def _refuse_unclaimed(layout: Layout, path: Path, department: str, round_quarter
         period=str(round_quarter),
         quarter=str(round_quarter),
         round=str(round_quarter),
-        file_name=mask_digits(path.name, 8),
+        file_name=shown_file_name(path),
         file_sha256=kept.sha256,
         file_byte_count=kept.byte_count,
         verdict="refused",
@@ -117,11 +137,16 @@ def _refuse_unclaimed(layout: Layout, path: Path, department: str, round_quarter
     return record
 
 
+def shown_file_name(path: Path) -> str:
+    """A file's name as the ledger has it: eight digits in a row may be a day, more would be a number of someone's."""
+    return shown(path.name, run_length=8, longest=120)
+
+
 def _already_done(
     layout: Layout, arrival: Arrival, contract: Contract, round_quarter: Quarter, records: list[Delivery]
 ) -> Delivery | None:
     """The round's record of the file, if it still holds: same bytes, and for a refusal the same contract."""
-    name = mask_digits(arrival.path.name, 8)
+    name = shown_file_name(arrival.path)
     candidates = [record for record in records if record.round == str(round_quarter) and record.file_name == name]
     if not candidates:
         return None
@@ -148,7 +173,7 @@ def _take_in_file(
     kept = archive.keep(layout, arrival.path)
     period = mask_digits(re.sub(r"[^0-9A-Za-z]", "", arrival.period), 8)
     delivery_id = f"{contract.extract}-{period}-{kept.sha256[:12]}"
-    name = mask_digits(arrival.path.name, 8)
+    name = shown_file_name(arrival.path)
     base = Delivery(
         delivery_id=delivery_id,
         record_id=_record_id(delivery_id, name, round_quarter, records),

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 _PARSERS = 2
 #: A file with a larger share of its rows outside the period is another period's file.
 _WRONG_PERIOD_SHARE = 0.5
+#: Where spreadsheets of either generation end.
+_ROW_LIMITS = frozenset({65_536, 1_048_576})
 
 
 class Receiver(Protocol):
@@ -54,6 +56,7 @@ class RowAccount:
     quarantined_by_reason: dict[str, int]
     identity_quality: dict[str, int]
     refused_headers: list[str]
+    notices: list[str]
     months_covered: list[str]
     areas_covered: list[str]
     committee_count: int
@@ -93,8 +96,10 @@ def judge(
             detail_zh=f"{data_rows} 行中有 {outside_period} 行的日期不在 {period} 内",
             detail_en=f"{outside_period} of {data_rows} rows have their day outside {period}",
         )
+    read_rows = data_rows + sum(accounted.values())
+    cut_off = bool(_ROW_LIMITS & {data_rows, read_rows})
     return RowAccount(
-        rows_read_count=data_rows + sum(accounted.values()),
+        rows_read_count=read_rows,
         rows_accepted_count=coverage.row_count,
         rows_quarantined_count=sum(by_reason.values()),
         rows_accounted_count=sum(accounted.values()),
@@ -102,6 +107,7 @@ def judge(
         quarantined_by_reason=_nonzero(by_reason),
         identity_quality=coverage.identity_quality,
         refused_headers=list(sent.header.refused),
+        notices=sorted([*sent.notices, *["possible_truncation"] * cut_off]),
         months_covered=coverage.months,
         areas_covered=coverage.areas,
         committee_count=coverage.committee_count,

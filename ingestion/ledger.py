@@ -84,6 +84,9 @@ class Delivery:
     refused_headers: Annotated[
         list[str], Described("VARCHAR[]", "拒收列", "Columns that are known, not wanted and dropped.")
     ] = field(default_factory=list)
+    notices: Annotated[
+        list[str], Described("VARCHAR[]", "提示", "What the sender should look at again; it cost no row.")
+    ] = field(default_factory=list)
     months_covered: Annotated[list[str], Described("VARCHAR[]", "覆盖月份", "Months of the accepted events.")] = field(
         default_factory=list
     )

@@ -7,6 +7,7 @@ here: the rules that lead to a reason (``discovery``, ``readers``, ``parsing``).
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 _DIGIT_RUN = {length: re.compile(rf"\d{{{length},}}") for length in (6, 8)}
@@ -31,9 +32,23 @@ FILE_REASONS: dict[str, Reason] = {
         "The file is not in the agreed encoding: expected {expected}, {detail_en}. "
         "Save it in the agreed encoding and send it again.",
     ),
+    "wrong_format": Reason(
+        "文件格式与约定不符：应为{expected_zh}，内容实为{found_zh}。请用原系统按约定格式导出后报送，只改文件名无用。",
+        "The file is of another kind than agreed: expected {expected_en}, and by its content it is {found_en}. Export "
+        "it in the agreed format and send it again; another name alone changes nothing.",
+    ),
+    "resource_limit": Reason(
+        "文件超出读取限度：{detail_zh}。请删去空白行列与格式、图片，只保留数据后重新报送；数据量确实如此请与我方联系。",
+        "The file is beyond what is read: {detail_en}. Remove empty rows and columns, formats and pictures, and send "
+        "the data alone; if there really is so much of it, tell us.",
+    ),
     "unreadable": Reason(
         "文件无法读取：{detail_zh}。请用原系统重新导出后报送。",
         "The file cannot be read: {detail_en}. Export it anew from the system it comes from and send it again.",
+    ),
+    "hidden_sheet": Reason(
+        "名为“{expected}”的工作表被隐藏。请取消隐藏并核对内容后重新报送。",
+        "The sheet named “{expected}” is hidden. Show it, look at what it holds, and send the workbook again.",
     ),
     "no_header": Reason(
         "前 {searched} 行中找不到表头。应有的列：{expected}。请保留表头行，列名按约定填写。",
@@ -104,6 +119,41 @@ ROW_REASONS: dict[str, Reason] = {
         "列数与表头不一致。请检查多余或缺少的分隔符。",
         "The row has more or fewer cells than the header. Look for a separator too many or too few.",
     ),
+    "value_not_stored": Reason(
+        "单元格是错误值（如 #N/A），或是未保存计算结果的公式。请改为数值后重新报送。",
+        "A cell is in error (such as #N/A), or holds a formula whose result was not stored. Write the value itself.",
+    ),
+    "merged_cells": Reason(
+        "单元格被合并，无法确定此行的值。请取消合并并逐行填写。",
+        "A cell is merged with others, so nobody knows this row's value. Unmerge the cells and fill in every row.",
+    ),
+}
+
+#: What an accepted file should make its sender look again at. It costs no row.
+FILE_NOTICES: dict[str, Reason] = {
+    "possible_truncation": Reason(
+        "行数恰为 65,536 或 1,048,576，即电子表格的行数上限，可能被截断。请与原系统核对行数。",
+        "It has exactly 65,536 or 1,048,576 rows, which is where spreadsheets cut a table off. Compare the number with "
+        "the system that it comes from.",
+    ),
+    "hidden_sheets": Reason(
+        "工作簿含有隐藏的工作表，未读取。请确认没有误送其他数据。",
+        "The workbook has hidden sheets, which were not read. Make sure that nothing was sent by mistake.",
+    ),
+    "hidden_cells": Reason(
+        "工作表含有隐藏的行或列（如筛选），已按数据读取。请确认确应报送。",
+        "The sheet has hidden rows or columns, as a filter leaves them. They were read like the others; make sure that "
+        "they belong to the data.",
+    ),
+    "macros": Reason(
+        "工作簿含有宏，未运行。请另存为不含宏的工作簿。",
+        "The workbook has macros, which were not run. Save it without them.",
+    ),
+    "external_links": Reason(
+        "工作簿链接了外部文件或数据源，未打开；读取的是已保存的值。请确认数值为最新。",
+        "The workbook refers to other files or data sources, which were not opened: the values stored in it were read. "
+        "Make sure that they are up to date.",
+    ),
 }
 
 #: Each kind of constraint and the reason of the rows that break it.
@@ -124,6 +174,16 @@ class FileRefused(Exception):
         self.zh = reason.zh.format(**words)
         self.en = reason.en.format(**words)
         super().__init__(f"{code}: {self.en}")
+
+
+def shown(text: str, run_length: int = 6, longest: int = 60) -> str:
+    """A sender's header or file name as it may stand in logs, on terminals and in reports: long runs of digits masked,
+    without control characters, marks that turn the direction of writing, or bytes that are no text; cut at
+    ``longest`` characters."""
+    plain = "".join(
+        "\ufffd" if unicodedata.category(sign)[0] == "C" else sign for sign in mask_digits(text, run_length)
+    )
+    return plain if len(plain) <= longest else f"{plain[:longest]}…"
 
 
 def mask_digits(text: str, run_length: int = 6) -> str:

@@ -389,6 +389,6 @@ def _write_delivery(layout, department, quarter, number) -> None:
         "verdict": "accepted", "reason_code": None, "reason_zh": None, "reason_en": None, "supersedes": None,
         "rows_read_count": 1000, "rows_accepted_count": 990, "rows_quarantined_count": 8, "rows_accounted_count": 2,
         "accounted": {"header": 1, "total": 1}, "quarantined_by_reason": {"invalid_date": 5, "unknown_code": 3},
-        "identity_quality": {}, "refused_headers": [], "months_covered": [], "raw_path": "raw/x.parquet", "raw_sha256": "0" * 64,
+        "identity_quality": {}, "refused_headers": [], "notices": [], "months_covered": [], "raw_path": "raw/x.parquet", "raw_sha256": "0" * 64,
         "contract_sha256": "1" * 64, "key_id": "demo-1",
     })  # fmt: skip

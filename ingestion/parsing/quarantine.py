@@ -71,19 +71,27 @@ def quarantined_rows(
 
 def quarantined_misfits(delivery_id: str, misfits: list[Misfit], header: Header) -> pa.Table:
     """Rows that do not fit the header. Their cells are kept by place, since no header stands over them; and not at
-    all when the file has columns that are refused, since nobody knows where those are."""
+    all when the file has columns that are refused, since nobody knows where those are. Where only a cell has no
+    value, the others stand under their headers."""
     import pyarrow as pa
 
     rows = [
         {
             "delivery_id": delivery_id,
             "row_number": misfit.row_number,
-            "reasons": [{"column": None, "reason_code": "wrong_field_count"}],
-            "cells": []
-            if header.refused
-            else [(f"第{place}列", cell) for place, cell in enumerate(misfit.cells, start=1)],
+            "reasons": [{"column": misfit.column, "reason_code": misfit.reason_code}],
+            "cells": _misfit_cells(misfit, header),
         }
         for misfit in misfits
         if misfit.kind is None
     ]
     return pa.Table.from_pylist(rows, schema=quarantine_schema())
+
+
+def _misfit_cells(misfit: Misfit, header: Header) -> list[tuple[str, str]]:
+    if misfit.column:
+        placed = zip(header.columns, misfit.cells, strict=False)
+        return [(header.sent[name], cell) for name, cell in placed if name]
+    if header.refused:
+        return []
+    return [(f"第{place}列", cell) for place, cell in enumerate(misfit.cells, start=1)]

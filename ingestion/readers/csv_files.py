@@ -177,6 +177,12 @@ def _count_quotes(path: Path) -> int:
 
 
 def _unreadable(error: Exception) -> FileRefused:
+    if "straddling" in str(error) or "field larger" in str(error):
+        return FileRefused(
+            "resource_limit",
+            detail_zh=f"一行或一格超过上限（{_BLOCK_BYTES >> 20} MB），可能缺少换行",
+            detail_en=f"a row or cell is longer than is read ({_BLOCK_BYTES >> 20} MB); line breaks may be missing",
+        )
     # The library's own words may quote the file's content and are left out.
     return FileRefused(
         "unreadable",

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 
 from ingestion.contracts.models import Contract
 from ingestion.readers.furniture import preamble_kind
-from ingestion.reasons import FileRefused, mask_digits
+from ingestion.reasons import FileRefused, shown
 
 #: How many rows may stand above the header, itself included.
 SEARCHED_ROWS = 30
+#: Headers that a message names at most.
+_NAMED_HEADERS = 20
 
 
 @dataclass(frozen=True)
@@ -64,12 +66,13 @@ def find_header(rows: list[list[str]], contract: Contract) -> Header:
     columns = [aliases.get(normalised(cell)) for cell in row]
     repeated = [name for name, count in Counter(name for name in columns if name).items() if count > 1]
     found = [
-        mask_digits(cell.strip()) or "（空列名 / no name）"
+        shown(cell.strip()) or "（空列名 / no name）"
         for cell, name in zip(row, columns, strict=True)
         if (name is None and normalised(cell) not in refused) or name in repeated
     ]
     if found:
-        raise FileRefused("unknown_column", found="、".join(found))
+        more = f" … ({len(found)})" if len(found) > _NAMED_HEADERS else ""
+        raise FileRefused("unknown_column", found="、".join(found[:_NAMED_HEADERS]) + more)
     missing = [contract.columns[name].headers[0] for name in required if name not in columns]
     if missing:
         raise FileRefused("missing_column", missing="、".join(missing))

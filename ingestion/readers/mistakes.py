@@ -24,9 +24,7 @@ def undecodable(path: Path, encoding: str) -> FileRefused:
     with open(path, "rb") as handle:
         start = handle.read(4)
     looks_like = None
-    if start.startswith(b"PK\x03\x04"):
-        looks_like = ("（文件实为 Excel 工作簿）", " (it is an Excel workbook)")
-    elif start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         looks_like = _likely("UTF-16")
     elif _first_undecodable(path, _other(encoding)) is None:
         looks_like = _likely(_other(encoding))

@@ -21,10 +21,15 @@ NUMERIC_FLAG = "number_is_numeric"
 
 @dataclass(frozen=True)
 class Misfit:
-    """A row with more or fewer cells than the header; ``kind`` is set when it is no data at all."""
+    """A row with more or fewer cells than the header, or with a cell of a workbook that has no value of its own.
+
+    ``column`` has that cell's, and then ``cells`` stand under the header. ``kind`` is set when it is no data at all.
+    """
 
     row_number: int
     cells: tuple[str, ...]
+    reason_code: str = "wrong_field_count"
+    column: str | None = None
 
     @property
     def kind(self) -> str | None:
@@ -36,9 +41,11 @@ class SentRows:
     """The rows of a file. ``batches`` can be walked through once; ``misfits`` is complete when it ends.
 
     Each batch has ``row_number`` (int32, the record's place in the file from 1), one text column for each of
-    ``header.loaded``, and for workbooks with persons the boolean NUMERIC_FLAG.
+    ``header.loaded``, and for workbooks with persons the boolean NUMERIC_FLAG. ``notices`` are keys of
+    ``reasons.FILE_NOTICES``.
     """
 
     header: Header
     batches: Iterator[pa.Table]
     misfits: list[Misfit] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)

@@ -141,7 +141,7 @@ def test_a_file_of_any_name_is_judged_when_told_what_it_is(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("案件201702.csv", "案件_201702.csv"), ("案件_201702.xlsx", "案件_201702.csv"), ("案件.csv", "案件_201703.csv")],
+    [("案件201702.csv", "案件_201702.csv"), ("案件_201702.doc", "案件_201702.csv"), ("案件.csv", "案件_201703.csv")],
 )
 def test_a_misnamed_file_is_told_its_name(tmp_path, name, expected):
     path = write_rows(tmp_path / name, CASES, valid_rows(CASES, 5))

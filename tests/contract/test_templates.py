@@ -13,8 +13,8 @@ from click.testing import CliRunner
 from ingestion.answers.templates import CODES_SHEET, data_sheet, template_name, write_template
 from ingestion.contracts.registry import registry
 from ingestion.intake import take_in
-from ingestion.readers.workbooks import cell_text
 from ingestion.workbench import Workbench
+from ingestion.workbooks.cells import cell_text
 from orchestration import exits
 from orchestration.cli import pingan
 from tests.contract.made_files import file_name, valid_rows

@@ -149,5 +149,5 @@ def test_a_workbook_under_the_name_of_a_csv_file_is_refused_and_recognised(layou
     with xlsxwriter.Workbook(str(path)) as workbook:
         workbook.add_worksheet("Sheet1").write_string(0, 0, "案件")
     bad = refusal(layout, CASES, bench)
-    assert bad.reason_code in ("undecodable", "unreadable")
+    assert bad.reason_code == "wrong_format"
     assert "Excel" in bad.reason_en

@@ -9,8 +9,8 @@ from ingestion.contracts.registry import registry
 from ingestion.readers import open_rows
 from ingestion.readers.furniture import furniture_kind, preamble_kind
 from ingestion.readers.headers import find_header
-from ingestion.readers.workbooks import cell_text
 from ingestion.reasons import FILE_REASONS, ROW_REASONS, FileRefused, mask_digits
+from ingestion.workbooks.cells import cell_text
 from tests.contract.made_files import valid_rows, write_rows, write_table
 
 CASES = registry().contract("police.cases")

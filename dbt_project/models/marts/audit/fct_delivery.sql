@@ -24,6 +24,7 @@ select
     deliveries.quarantined_by_reason,
     deliveries.identity_quality,
     deliveries.refused_headers,
+    deliveries.notices,
     deliveries.months_covered,
     deliveries.areas_covered,
     deliveries.committee_count,

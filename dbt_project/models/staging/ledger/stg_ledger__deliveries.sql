@@ -33,6 +33,7 @@ renamed as (
         cast(to_json(quarantined_by_reason) as varchar) as quarantined_by_reason,
         cast(to_json(identity_quality) as varchar) as identity_quality,
         cast(to_json(refused_headers) as varchar) as refused_headers,
+        cast(to_json(notices) as varchar) as notices,
         cast(to_json(months_covered) as varchar) as months_covered,
         cast(to_json(areas_covered) as varchar) as areas_covered,
         committee_count,
