@@ -12,12 +12,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from safety_index.method.changes import change_terms
+from safety_index.method.changes import Result, change_terms, points
 from safety_index.method.plan import Plan
 from safety_index.method.ranking import bands, ranks
 from safety_index.method.scores import IndexScores, score_values
 from safety_index.series.declaration import Series
-from safety_index.tables.cube import STATUSES, IndicatorCube, cubes
+from safety_index.series.scoring_settings import BenchmarkRatio
+from safety_index.tables.cube import STATUSES, IndicatorCube, cubes, shifted
 from safety_index.tables.results import IndexTables, as_tables
 
 
@@ -26,40 +27,58 @@ def score(series: Series, indicator_values: pd.DataFrame) -> IndexTables:
 
     ``indicator_values`` has a row for each area, quarter and indicator with the columns ``cube.COLUMNS``. ``value`` is
     numerator ÷ denominator × the indicator's multiplier, in its unit. A sub-district's row holds the sums over its
-    committees, so that its value is the ratio of sums; scores of areas are never averaged. Levels are ranked apart.
-    ``previous_score`` and the changes compare with the calendar quarter before, in the same table. Raises
-    IndicatorTableFaults with every fault of the table.
+    committees, so that its value is the ratio of sums; scores of areas are never averaged. Levels are ranked apart, and
+    a sample that a function or an outlier treatment looks at is a level's areas. Missing values are filled by the
+    series's rule, and the status says how. ``previous_score`` and the changes compare with the period before, in the
+    same table. Raises IndicatorTableFaults with every fault of the table.
     """
     parts: dict[str, list[pd.DataFrame]] = {}
     ranked = {level.code: level.is_ranked for level in series.levels}
     plan = Plan.of(series)
     for cube in cubes(series, indicator_values):
-        scored = score_values(plan, cube.value, cube.is_scored, cube.is_applicable, is_ranked=ranked[cube.level_code])
+        cube = cube.filled(series.missing)
+        scored = score_values(
+            plan,
+            cube.value,
+            cube.is_scored,
+            cube.is_applicable,
+            is_ranked=ranked[cube.level_code],
+            base=base_values(series, cube),
+        )
         for name, frame in _level_tables(plan, cube, scored).items():
             parts.setdefault(name, []).append(frame)
     return as_tables({name: pd.concat(frames, ignore_index=True) for name, frames in parts.items()}, series)
 
 
+def base_values(series: Series, cube: IndicatorCube) -> np.ndarray | None:
+    """The areas' own values in the base of the series's benchmark ratios, as the cube's values; None without such.
+
+    Raises ValueError when ratios of one series have different bases.
+    """
+    ratios = [one for one in (*series.scorings, series.combination.companion) if isinstance(one, BenchmarkRatio)]
+    own = {(one.base, one.base_period) for one in ratios if one.base != "declared"}
+    if not own:
+        return None
+    ((kind, period),) = own
+    return cube.values_of(kind, period)
+
+
 def _earlier(cube: IndicatorCube, array: np.ndarray) -> np.ndarray:
     """``array`` (quarters, ...) moved to the quarter after; NaN where there is no quarter before."""
-    taken = array[cube.previous]
-    return np.where((cube.previous >= 0).reshape(-1, *[1] * (array.ndim - 1)), taken, np.nan)
+    return shifted(array, cube.previous)
 
 
 def _level_tables(plan: Plan, cube: IndicatorCube, scored: IndexScores) -> dict[str, pd.DataFrame]:
     series, in_index = plan.series, scored.weights.in_index
     effective = in_index * (series.weight_total or 1.0)
-    points = np.where(cube.is_scored, scored.indicator.score, 0.0) * in_index
-    terms = change_terms(
-        plan,
-        (_earlier(cube, scored.indicator.score), scored.indicator.score),
-        (np.nan_to_num(_earlier(cube, in_index)), in_index),
-    )
+    points_held, terms = _contributions(plan, cube, scored)
     earlier_score, earlier_rank = _earlier(cube, scored.index), _earlier(cube, scored.rank)
     area_count = np.broadcast_to((~np.isnan(scored.rank)).sum(axis=-1, keepdims=True), scored.rank.shape)
     dimension_rank = ranks(
         np.where(np.isnan(scored.rank)[..., None], np.nan, scored.groups).swapaxes(-1, -2), series.rank
     ).swapaxes(-1, -2)
+    composite = scored.composite
+    none = np.full(scored.index.shape, np.nan)
     by_area = {
         "score": scored.index,
         "rank": scored.rank,
@@ -69,6 +88,7 @@ def _level_tables(plan: Plan, cube: IndicatorCube, scored: IndexScores) -> dict[
         "previous_rank": earlier_rank,
         "rank_change": earlier_rank - scored.rank,
         "band_code": bands(scored.index, series.bands, series.rank.decimals),
+        "composite_index": composite.index if composite else none,
     }
     by_dimension = {
         "score": scored.groups,
@@ -86,7 +106,8 @@ def _level_tables(plan: Plan, cube: IndicatorCube, scored: IndexScores) -> dict[
         "is_clamped": scored.indicator.is_clamped,
         "weight": np.broadcast_to(plan.weight[: plan.indicator_count], in_index.shape),
         "effective_weight": effective,
-        "points": points,
+        "points": points_held,
+        "individual_index": composite.ratio if composite else np.full(in_index.shape, np.nan),
     }
     present = cube.is_present
     has_change = present & ~np.isnan(scored.index) & ~np.isnan(earlier_score)
@@ -99,6 +120,23 @@ def _level_tables(plan: Plan, cube: IndicatorCube, scored: IndexScores) -> dict[
         "indicator_scores": _long(cube, present, indicator_labels, by_indicator),
         "changes": _long(cube, has_change, indicator_codes, {"points_change": terms}),
     }
+
+
+def _contributions(plan: Plan, cube: IndicatorCube, scored: IndexScores) -> tuple[np.ndarray, np.ndarray]:
+    """Points by indicator, of the index and of its change; a trend adds its own."""
+    combination, composite = plan.series.combination, scored.composite
+    level = Result.of(scored.indicator.score, scored.level_groups, scored.level, scored.weights)
+    results = [(1.0, level)]
+    if combination.mode == "level_trend" and composite:
+        trend = Result.of(composite.ratio, composite.groups, composite.index, composite.weights)
+        results = [(combination.alpha, level), (1 - combination.alpha, trend)]
+    held = sum(share * points(plan, result) for share, result in results)
+    moved = 0.0
+    for share, result in results:
+        earlier = Result(*(_earlier(cube, array) for array in result))
+        earlier = earlier._replace(in_group=np.nan_to_num(earlier.in_group), in_index=np.nan_to_num(earlier.in_index))
+        moved = moved + share * change_terms(plan, earlier, result)
+    return held, moved
 
 
 def _long(

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from safety_index.method.plan import GroupPlan, Plan
+from safety_index.method.ranking import rounded_if
 from safety_index.series.settings import Aggregation
 
 Floats = NDArray[np.float64]
@@ -103,6 +104,7 @@ def aggregate(plan: Plan, scores: Floats, weights: WeightsInForce) -> tuple[Floa
             parts = np.concatenate([scores[..., group.parts[~inner]], groups[..., group.parts[inner] - count]], axis=-1)
         has = weights.has_score[..., group.place - count]
         joined = _join(parts, weights.in_group[..., group.parts].astype(scores.dtype), group.aggregation)
+        joined = rounded_if(joined, group.aggregation.decimals)
         groups[..., group.place - count] = joined if has.all() else np.where(has, joined, np.nan)
     return groups[..., :-1], groups[..., -1]
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from safety_index.series.declaration import Dimension, Indicator, Series
+from safety_index.method.outliers import Treatments
+from safety_index.series.declaration import Dimension, Series
 from safety_index.series.settings import Aggregation
 
 Floats = NDArray[np.float64]
@@ -34,12 +35,14 @@ class Plan:
     parts), then the index (I+G). ``weight`` has shape (..., parts) without the index: as declared, in each group's own
     units. Its leading axes are free and broadcast against those of the values *before the axis of areas*, so that
     many sets of weights cost one call: for values (draws, areas, indicators), ``weight`` may be (draws, parts).
-    ``groups`` stand so that a group comes after all of its parts; the last is the index.
+    ``groups`` stand so that a group comes after all of its parts; the last is the index. ``treatments`` of outliers
+    are there once they were fitted.
     """
 
     series: Series
     weight: Floats
     groups: tuple[GroupPlan, ...]
+    treatments: Treatments | None = None
 
     @classmethod
     def of(cls, series: Series) -> Plan:
@@ -49,15 +52,20 @@ class Plan:
         group_place = {id(part): place for place, part in enumerate(series.groups, start=first)}
         groups: list[GroupPlan] = []
 
-        def add(place: int, inner: tuple[Dimension, ...], leaves: tuple[Indicator, ...], depth: int, rule) -> None:
-            for group in inner:
-                add(group_place[id(group)], group.dimensions, group.indicators, depth + 1, group.aggregation)
-            parts = [*(indicator_place[id(leaf)] for leaf in leaves), *(group_place[id(group)] for group in inner)]
-            rule = rule or series.aggregation[min(depth, len(series.aggregation) - 1)]
-            threshold = series.data_thresholds.dimension_weight_share if depth else 0.0
-            groups.append(GroupPlan(place, np.array(parts), rule, threshold))
+        def add(group: Dimension, depth: int) -> None:
+            for inner in group.dimensions:
+                add(inner, depth + 1)
+            leaves = [indicator_place[id(leaf)] for leaf in group.indicators]
+            inner_groups = [group_place[id(inner)] for inner in group.dimensions]
+            rule = group.aggregation or series.aggregation[min(depth, len(series.aggregation) - 1)]
+            usual = series.data_thresholds.dimension_weight_share
+            threshold = usual if group.data_threshold is None else group.data_threshold
+            groups.append(GroupPlan(group_place[id(group)], np.array(leaves + inner_groups), rule, threshold))
 
-        add(first + len(group_place), series.dimensions, (), 0, None)
+        for group in series.dimensions:
+            add(group, 1)
+        top = np.array([group_place[id(group)] for group in series.dimensions])
+        groups.append(GroupPlan(first + len(group_place), top, series.aggregation[0], 0.0))
         weights = [part.weight for part in (*series.indicators, *series.groups)]
         return cls(series, np.array(weights, dtype=float), tuple(groups))
 

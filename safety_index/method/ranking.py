@@ -24,6 +24,11 @@ def round_half_away(values: Floats, decimals: int) -> Floats:
     return np.copysign(np.floor(scaled + 0.5 + _ROUNDING_TOLERANCE * 10.0**decimals), values) / 10.0**decimals
 
 
+def rounded_if(values: Floats, decimals: int | None) -> Floats:
+    """``values`` rounded half away from zero, or as they are where ``decimals`` is None."""
+    return values if decimals is None else round_half_away(values, decimals)
+
+
 def ranks(scores: Floats, rule: RankRule) -> Floats:
     """Rank ``scores`` of shape (..., areas) along the last axis; NaN has no rank.
 
@@ -31,7 +36,7 @@ def ranks(scores: Floats, rule: RankRule) -> Floats:
     (``min``: 1, 2, 2, 4), the largest (``max``: 1, 3, 3, 4), the mean of them (``mean``: 1, 2.5, 2.5, 4) or the next
     number (``dense``: 1, 2, 2, 3). Cost: one sort for each leading element.
     """
-    rounded = scores if rule.decimals is None else round_half_away(scores, rule.decimals)
+    rounded = rounded_if(scores, rule.decimals)
     signed = -rounded if rule.order == "highest_first" else rounded
     order = np.argsort(signed, axis=-1, kind="stable")  # NaN last
     ordered = np.take_along_axis(signed, order, axis=-1)
@@ -56,9 +61,9 @@ def _places(ordered: Floats, ties: str) -> Floats:
     return last if ties == "max" else (first + last) / 2
 
 
-def bands(scores: Floats, declared: Sequence[Band], decimals: int) -> NDArray[np.object_]:
+def bands(scores: Floats, declared: Sequence[Band], decimals: int | None) -> NDArray[np.object_]:
     """The code of the band that each rounded score belongs to, None where there is no score or no band for it."""
-    rounded = round_half_away(scores, decimals)
+    rounded = rounded_if(scores, decimals)
     result = np.full(np.shape(scores), None, dtype=object)
     for band in reversed(declared):
         result[rounded >= band.minimum] = band.code

@@ -6,7 +6,7 @@ Belongs here: the words and the layout of the page. Does not belong here: writin
 from __future__ import annotations
 
 from safety_index.series.declaration import Dimension, Indicator, Series
-from safety_index.series.settings import Scoring
+from safety_index.series.scoring_settings import Scoring
 
 _POLARITIES = {
     "positive": "正向 positive",
@@ -21,7 +21,7 @@ def indicator_guide_markdown(series: Series) -> str:
     lines = [
         f"# {series.title.zh} · {series.title.en}",
         "",
-        f"Made from the series `{series.code}`, valid from {series.valid_from_quarter}; change it there, not here.",
+        f"Made from the series `{series.code}`, valid from {series.valid_from}; change it there, not here.",
         "",
         *_scoring_lines(series.scoring),
         "",

@@ -1,7 +1,8 @@
 """The rules that the parts of a series keep among themselves.
 
 Belongs here: rules over several fields, on content that may not have been checked yet, so that these faults and those
-of form are reported together. Does not belong here: the form of a single field (``declaration``).
+of form are reported together. Does not belong here: the form of a single field (``declaration``), what one indicator
+needs (``indicator_agreement``).
 """
 
 from __future__ import annotations
@@ -9,7 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-_OPEN_ENDS = {"floor": float("-inf"), "cap": float("inf")}
+from safety_index.series.indicator_agreement import (
+    indicator_faults,
+    is_number,
+    mapping,
+    ratio_faults,
+    scale_faults,
+    scoring_of,
+)
 
 
 def disagreements(content: Mapping[str, Any]) -> list[str]:
@@ -18,22 +26,22 @@ def disagreements(content: Mapping[str, Any]) -> list[str]:
     top = _mappings(content.get("dimensions"))
     dimensions = _with_parts(top)
     indicators = [indicator for dimension in dimensions for indicator in _mappings(dimension.get("indicators"))]
-    for kind, parts in (
-        ("dimension", dimensions),
-        ("indicator", indicators),
-        ("level", _mappings(content.get("levels"))),
-        ("band", _mappings(content.get("bands"))),
-    ):
+    bands = _mappings(content.get("bands"))
+    levels = _mappings(content.get("levels"))
+    for kind, parts in (("dimension", dimensions), ("indicator", indicators), ("level", levels), ("band", bands)):
         codes = [part.get("code") for part in parts]
         faults += [f"{kind} {code} is declared more than once" for code in sorted(_repeated(codes))]
     faults += _weight_faults(content, top, dimensions)
+    faults += scale_faults("scoring", mapping(content.get("scoring")))
+    faults += _combination_faults(mapping(content.get("combination")), [scoring_of(one, content) for one in indicators])
     for indicator in indicators:
-        fault = _goalpost_fault(indicator.get("polarity"), indicator.get("goalposts"))
-        faults += [f"indicator {indicator.get('code')}: {fault}"] if fault else []
-    faults += _scale_faults(content.get("scoring"), _mappings(content.get("bands")))
-    first, last = content.get("valid_from_quarter"), content.get("valid_to_quarter")
-    if isinstance(first, str) and isinstance(last, str) and last < first:
-        faults.append(f"valid_to_quarter {last} is before valid_from_quarter {first}")
+        where = f"indicator {indicator.get('code')}"
+        faults += [f"{where}: {fault}" for fault in indicator_faults(indicator, content)]
+    faults += _method_faults(content, dimensions, indicators)
+    faults += _band_faults(mapping(content.get("scoring")), bands)
+    first, last = (str(content.get(name, "")) for name in ("valid_from", "valid_to"))
+    if first and content.get("valid_to") is not None and last < first:
+        faults.append(f"valid_to {last} is before valid_from {first}")
     return faults
 
 
@@ -50,74 +58,86 @@ def _repeated(codes: list[Any]) -> set[str]:
     return {str(code) for code in codes if code is not None and codes.count(code) > 1}
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _rules(content: Mapping[str, Any], dimensions: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The rules of aggregation, wherever they are stated."""
+    return [*_mappings(content.get("aggregation")), *_mappings([group.get("aggregation") for group in dimensions])]
 
 
 def _weight_faults(
     content: Mapping[str, Any], top: list[Mapping[str, Any]], dimensions: list[Mapping[str, Any]]
 ) -> list[str]:
     faults = []
-    rules = [*_mappings(content.get("aggregation")), *_mappings([group.get("aggregation") for group in dimensions])]
-    if "weight_total" in content:
-        faults += _sum_faults("the series", content["weight_total"], top)
-        if any(rule.get("weights") == "as_they_stand" for rule in rules):
+    total = content.get("weight_total")
+    if total is not None:
+        faults += _sum_faults("the series", total, top)
+        if any(rule.get("weights") == "as_they_stand" for rule in _rules(content, dimensions)):
             faults.append("weights taken as they stand are not shares of a weight_total: leave weight_total out")
     for group in dimensions:
         where = f"dimension {group.get('code')}"
         parts = [*_mappings(group.get("dimensions")), *_mappings(group.get("indicators"))]
         if not parts:
             faults.append(f"{where} has no indicators and no dimensions")
-        if "weight_total" in content:
+        if total is not None:
             faults += _sum_faults(where, group.get("weight"), parts)
     return faults
 
 
 def _sum_faults(where: str, stated: Any, parts: list[Mapping[str, Any]]) -> list[str]:
     weights = [part.get("weight") for part in parts]
-    if not (_is_number(stated) and weights and all(map(_is_number, weights))):
+    if not (is_number(stated) and weights and all(map(is_number, weights))):
         return []
     if abs(sum(weights) - stated) <= 1e-9:
         return []
     return [f"{where}: the weights add up to {sum(weights):g}, not to the stated {stated:g}"]
 
 
-def _goalpost_fault(polarity: Any, goalposts: Any) -> str | None:
-    if not isinstance(goalposts, Mapping):
-        return None
-    bad, good = goalposts.get("impermissible"), goalposts.get("satisfactory")
-    if polarity == "moderate":
-        if not all(
-            isinstance(pair, list | tuple) and len(pair) == 2 and all(map(_is_number, pair)) for pair in (bad, good)
-        ):
-            return "a moderate indicator has two impermissible values and an ideal interval"
-        if not bad[0] < good[0] <= good[1] < bad[1]:
-            return f"the ideal interval {list(good)} does not lie inside the impermissible values {list(bad)}"
-        return None
-    if polarity not in ("positive", "negative") or not (_is_number(bad) and _is_number(good)):
-        return (
-            f"a {polarity} indicator has one impermissible and one satisfactory value" if _is_pair(bad, good) else None
-        )
-    if (good > bad) != (polarity == "positive") or good == bad:
-        side = "above" if polarity == "positive" else "below"
-        return f"satisfactory {good:g} must lie {side} impermissible {bad:g} for a {polarity} indicator"
-    return None
+def _combination_faults(combination: Mapping[str, Any], scorings: list[Mapping[str, Any]]) -> list[str]:
+    mode, companion = combination.get("mode", "level"), mapping(combination.get("companion"))
+    faults = [f"combination.companion: {fault}" for fault in ratio_faults(companion)] if companion else []
+    is_ratio = [scoring.get("function") == "benchmark_ratio" for scoring in scorings]
+    ratios = [one for one in (*scorings, companion) if one.get("function", "benchmark_ratio") == "benchmark_ratio"]
+    bases = {(str(one.get("base", "declared")), str(one.get("base_period"))) for one in ratios if one}
+    if len({base for base in bases if base[0] != "declared"}) > 1:
+        faults.append("benchmark ratios against the areas' own values all have the same base")
+    if mode == "level_trend" and not companion:
+        faults.append("combination: level_trend needs a companion, whose composite index is the trend")
+    if (mode == "level_trend") != (combination.get("alpha") is not None):
+        faults.append("combination: level_trend, and it alone, has an alpha, the share of the level")
+    if mode == "split" and (all(is_ratio) or not any(is_ratio)):
+        faults.append("combination: split needs indicators scored by benchmark_ratio and others")
+    if mode != "split" and any(is_ratio) and not all(is_ratio):
+        faults.append("combination: only split has indicators scored by benchmark_ratio beside others")
+    return faults
 
 
-def _is_pair(*values: Any) -> bool:
-    return any(isinstance(value, list | tuple) for value in values)
-
-
-def _scale_faults(scale: Any, bands: list[Mapping[str, Any]]) -> list[str]:
+def _method_faults(
+    content: Mapping[str, Any], dimensions: list[Mapping[str, Any]], indicators: list[Mapping[str, Any]]
+) -> list[str]:
     faults = []
+    functions = {scoring_of(indicator, content).get("function") for indicator in indicators}
+    means = {rule.get("method") for rule in _rules(content, dimensions)} & {"geometric", "harmonic"}
+    if means and "z_score" in functions:
+        faults.append(
+            f"aggregation: {' and '.join(sorted(means))} means have no use for z-scores, half of them negative"
+        )
+    outliers = mapping(content.get("outliers"))
+    fixed = {"linear", "exponential", "logarithmic", "power", "tiered", "benchmark_ratio"} & functions
+    if outliers and outliers.get("then", "log") == "log" and fixed:
+        faults.append(
+            "outliers: logs of the sample would move the values but not what fixes the scores of "
+            f"{', '.join(sorted(fixed))}: set then: keep, or score within the sample"
+        )
+    return faults
+
+
+def _band_faults(scoring: Mapping[str, Any], bands: list[Mapping[str, Any]]) -> list[str]:
     minima = [band.get("minimum") for band in bands]
-    if minima and all(map(_is_number, minima)) and minima != sorted(minima, reverse=True):
+    if not minima or not all(map(is_number, minima)):
+        return []
+    faults = []
+    if minima != sorted(minima, reverse=True):
         faults.append("bands stand from the highest minimum to the lowest")
-    if not isinstance(scale, Mapping) or not all(_is_number(scale.get(name)) for name in ("base", "span")):
-        return faults
-    floor, cap = (scale[name] if _is_number(scale.get(name)) else end for name, end in _OPEN_ENDS.items())
-    if not floor <= scale["base"] < scale["base"] + scale["span"] <= cap:
-        faults.append("scoring: floor ≤ base < base + span ≤ cap does not hold")
-    if minima and all(map(_is_number, minima)) and min(minima) > floor:
+    floor = scoring.get("floor")
+    if is_number(floor) and min(minima) > floor:
         faults.append(f"bands: no band holds scores from the floor {floor:g} to {min(minima):g}")
     return faults

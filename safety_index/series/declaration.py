@@ -12,17 +12,31 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from safety_index.faults import FaultyInput
 from safety_index.series.agreement import disagreements
-from safety_index.series.settings import Aggregation, DataThresholds, Positive, RankRule, Scoring, Strict
+from safety_index.series.scoring_settings import Positive, Scoring, Share, Strict
+from safety_index.series.settings import (
+    Aggregation,
+    Combination,
+    DataThresholds,
+    Geography,
+    MissingRule,
+    Outliers,
+    RankRule,
+)
 
 SERIES_FOLDER = Path(__file__).parent
 DEFAULT_SERIES = SERIES_FOLDER / "default.yml"
 
 Polarity = Literal["positive", "negative", "moderate"]
-QuarterText = Annotated[str, Field(pattern=r"^\d{4}Q[1-4]$")]
+#: YAML reads a year as a number.
+PeriodText = Annotated[
+    str,
+    BeforeValidator(lambda text: str(text) if isinstance(text, int) else text),
+    Field(pattern=r"^\d{4}(Q[1-4]|-(0[1-9]|1[0-2]))?$"),
+]
 Code = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 
 
@@ -31,21 +45,35 @@ class SeriesFaults(FaultyInput):
 
 
 class Words(Strict):
-    """The same words in Chinese and English."""
+    """The same words in Chinese and English; one text stands for both."""
 
     zh: str = Field(min_length=1)
     en: str = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _same_in_both(cls, content: Any) -> Any:
+        return {"zh": content, "en": content} if isinstance(content, str) else content
 
 
 class Goalposts(Strict):
     """The values that score ``base`` (impermissible, x_s) and ``base + span`` (satisfactory, x_h).
 
-    One number each for positive and negative indicators; a pair each for moderate ones: the ideal interval,
-    and the value below and the value above which nothing is permitted.
+    One number each for positive and negative indicators. A moderate one has as satisfactory its ideal value or
+    interval, and as impermissible the pair of values below and above which nothing is permitted; scores that do not
+    count from the impermissible values leave them out. Goalposts are in the unit of the value, before any
+    transformation.
     """
 
-    impermissible: float | tuple[float, float]
+    impermissible: float | tuple[float, float] | None = None
     satisfactory: float | tuple[float, float]
+
+
+class Tier(Strict):
+    """A graded standard: this value earns this score."""
+
+    value: float
+    score: float
 
 
 class Indicator(Strict):
@@ -53,17 +81,31 @@ class Indicator(Strict):
 
     code: Code
     name: Words
-    unit: Words
+    unit: Words = Words(zh="–", en="–")
     polarity: Polarity
     weight: Positive = Field(description="Relative to the other parts of its group, or in units of weight_total.")
-    goalposts: Goalposts
-    value_multiplier: Positive = Field(description="Numerator ÷ denominator times this is the value: 100 for per cent.")
+    transformation: Literal["none", "natural_log", "rank"] = Field(
+        "none",
+        description="Before scoring; goalposts and benchmarks go the same way, but with ``rank`` they are ranks.",
+    )
+    scoring: Scoring | None = Field(None, description="Instead of the series's function.")
+    goalposts: Goalposts | None = None
+    tiers: tuple[Tier, ...] = Field((), description="For the tiered function, by rising value.")
+    benchmark: float | None = Field(None, description="x_b of a benchmark ratio: a standard, plan or base value.")
+    value_multiplier: Positive = Field(
+        1, description="Numerator ÷ denominator times this is the value: 100 for per cent."
+    )
     window_quarter_count: int = Field(1, ge=1, description="Rolling quarters; the value is expressed per quarter.")
     published_level: Literal["committee", "sub_district"] = "committee"
     is_special_group: bool = False
-    sources: tuple[str, ...] = Field(min_length=1, description="Extracts the figures come from.")
-    formula: Words
-    quarter_rule: Words = Field(description="Which quarter an event or a state belongs to.")
+    sources: tuple[str, ...] = Field((), description="Extracts the figures come from.")
+    formula: Words | None = None
+    quarter_rule: Words | None = Field(None, description="Which quarter an event or a state belongs to.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_is_code(cls, content: Any) -> Any:
+        return _named_by_code(content)
 
 
 class Dimension(Strict):
@@ -73,8 +115,21 @@ class Dimension(Strict):
     name: Words
     weight: Positive
     aggregation: Aggregation | None = Field(None, description="Instead of the series's rule for this depth.")
+    data_threshold: Share | None = Field(None, description="Instead of the series's dimension_weight_share.")
     dimensions: tuple[Dimension, ...] = ()
     indicators: tuple[Indicator, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_is_code(cls, content: Any) -> Any:
+        return _named_by_code(content)
+
+
+def _named_by_code(content: Any) -> Any:
+    """What has no name is called by its code."""
+    if isinstance(content, Mapping) and "name" not in content and "code" in content:
+        return {**content, "name": str(content["code"])}
+    return content
 
 
 class Level(Strict):
@@ -96,19 +151,24 @@ class Series(Strict):
     """Everything that makes two quarters comparable: definitions, weights, goalposts, rules and dates."""
 
     code: str = Field(pattern=r"^[a-z0-9-]+$")
+    version: int = Field(1, ge=1)
     title: Words
-    valid_from_quarter: QuarterText
-    valid_to_quarter: QuarterText | None = None
+    valid_from: PeriodText = Field(description="First period: a year, a quarter (2017Q1) or a month (2017-01).")
+    valid_to: PeriodText | None = None
+    geography: Geography | None = None
     weight_total: Positive | None = Field(
         None, description="If given, every weight is a share of it: parts add up to their group, the top groups to it."
     )
     scoring: Scoring
+    combination: Combination = Combination()
+    outliers: Outliers | None = None
+    missing: MissingRule = MissingRule()
     aggregation: tuple[Aggregation, ...] = Field(
         (Aggregation(),), min_length=1, description="From the index down: how it, its groups, their groups are made."
     )
-    rank: RankRule
+    rank: RankRule = RankRule()
     data_thresholds: DataThresholds = DataThresholds()
-    levels: tuple[Level, ...] = Field(min_length=1)
+    levels: tuple[Level, ...] = Field((Level(code="area", is_ranked=True),), min_length=1)
     bands: tuple[Band, ...] = ()
     dimensions: tuple[Dimension, ...] = Field(min_length=1)
 
@@ -135,6 +195,11 @@ class Series(Strict):
     def dimension_positions(self) -> tuple[int, ...]:
         """For every indicator the position of its own group among ``groups``."""
         return tuple(place for place, group in enumerate(self.groups) for _ in group.indicators)
+
+    @property
+    def scorings(self) -> tuple[Scoring, ...]:
+        """For every indicator the function that scores it."""
+        return tuple(indicator.scoring or self.scoring for indicator in self.indicators)
 
     @property
     def level_codes(self) -> tuple[str, ...]:

@@ -6,18 +6,23 @@ Belongs here: checking the table and its shape. Does not belong here: any score.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from safety_index.faults import FaultyInput
+from safety_index.method.missing import fill
 from safety_index.series.declaration import Series
+from safety_index.series.settings import MissingRule
+from safety_index.tables.periods import ordinal, places_before
 
-#: ``observed`` and ``passed_down`` have a value; ``not_applicable`` and ``missing`` have none.
-STATUSES = ("observed", "passed_down", "not_applicable", "missing")
+#: What a table may say of a value: the first two have one, the others have none.
+GIVEN_STATUSES = ("observed", "passed_down", "not_applicable", "missing")
 WITH_VALUE = ("observed", "passed_down")
+#: What the series's rule for missing values may make of ``missing``.
+STATUSES = (*GIVEN_STATUSES, "carried_forward", "group_mean")
 COLUMNS = (
     "area_code",
     "quarter",
@@ -40,7 +45,7 @@ class IndicatorTableFaults(FaultyInput):
 @dataclass(frozen=True)
 class IndicatorCube:
     """One level's values: arrays of shape (quarters, areas, indicators), ``is_present`` and ``parent`` (quarters,
-    areas).
+    areas). A quarter may be another period: the year 2017 or the month 2017-01.
 
     ``status`` holds positions in STATUSES; what the table does not say of a present area is ``missing``. Values are in
     the indicators' units and NaN where the status has none.
@@ -67,9 +72,32 @@ class IndicatorCube:
 
     @property
     def previous(self) -> NDArray[np.int64]:
-        """For every quarter the position of the calendar quarter before it, −1 where the table does not hold it."""
-        ordinal = [int(quarter[:4]) * 4 + int(quarter[5]) for quarter in self.quarters]
-        return np.array([ordinal.index(number - 1) if number - 1 in ordinal else -1 for number in ordinal])
+        """For every period the position of the calendar period before it, −1 where the table does not hold it."""
+        return places_before(self.quarters)
+
+    def filled(self, rule: MissingRule) -> IndicatorCube:
+        """The cube with missing values filled by ``rule``; the status says how."""
+        if not (rule.carry_forward or rule.group_mean):
+            return self
+        is_missing = (self.status == STATUSES.index("missing")) & self.is_present[..., None]
+        codes, _ = pd.factorize(self.parent.ravel())
+        group = np.where(self.is_present, codes.reshape(self.parent.shape), -1)
+        value, carried, averaged = fill(self.value, is_missing, self.previous, group, rule)
+        status = np.where(carried, STATUSES.index("carried_forward"), self.status)
+        status = np.where(averaged, STATUSES.index("group_mean"), status).astype(self.status.dtype)
+        return replace(self, value=value, status=status)
+
+    def values_of(self, base: str, base_period: str | None) -> NDArray[np.float64]:
+        """The values in each period's base: a year before, the period before, or ``base_period`` for all."""
+        if base == "base_period":
+            place = self.quarters.index(base_period) if base_period in self.quarters else -1
+            return shifted(self.value, np.full(len(self.quarters), place))
+        return shifted(self.value, places_before(self.quarters, None if base == "year_ago" else 1))
+
+
+def shifted(array: np.ndarray, places: NDArray[np.int64]) -> np.ndarray:
+    """``array`` (periods, ...) taken at ``places``; NaN where the place is −1."""
+    return np.where((places >= 0).reshape(-1, *[1] * (array.ndim - 1)), array[places], np.nan)
 
 
 def cubes(series: Series, indicator_values: pd.DataFrame) -> Iterator[IndicatorCube]:
@@ -96,17 +124,13 @@ def table_faults(series: Series, table: pd.DataFrame) -> list[str]:
     allowed = {
         "indicator_code": series.indicator_codes,
         "area_level_code": series.level_codes,
-        "status_code": STATUSES,
+        "status_code": GIVEN_STATUSES,
     }
     faults = []
     for column, codes in allowed.items():
         unknown = sorted(map(str, table.loc[~table[column].isin(codes), column].unique()))
         faults += [f"{column}: {code} is none of {', '.join(codes)}" for code in unknown]
-    quarters = table["quarter"].astype(str)
-    faults += [
-        f"quarter: {quarter} is not written like 2017Q1"
-        for quarter in sorted(quarters[~quarters.str.fullmatch(r"\d{4}Q[1-4]")].unique())
-    ]
+    faults += _period_faults(sorted(table["quarter"].astype(str).unique()))
     faults += _row_faults(table, table["area_code"].isna(), "area_code is empty")
     faults += _row_faults(table, table.duplicated(_KEY), "stands there more than once")
     has_value = table["status_code"].isin(WITH_VALUE)
@@ -114,6 +138,18 @@ def table_faults(series: Series, table: pd.DataFrame) -> list[str]:
     faults += _row_faults(table, has_value & ~is_finite, "has a status with a value, and no finite value")
     area = table.groupby(["area_level_code", "quarter", "area_code"], observed=True)["parent_code"].nunique()
     faults += [f"{' '.join(map(str, key))}: has {count} parents" for key, count in area[area > 1].items()]
+    return faults
+
+
+def _period_faults(periods: list[str]) -> list[str]:
+    faults, kinds = [], set()
+    for period in periods:
+        try:
+            kinds.add(ordinal(period)[0])
+        except ValueError as error:
+            faults.append(f"quarter: {error}")
+    if len(kinds) > 1:
+        faults.append("quarter: years, quarters and months stand side by side")
     return faults
 
 

@@ -32,6 +32,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "previous_rank": "int32",
         "rank_change": "int32",
         "band_code": "string",
+        "composite_index": "double",
     },
     "dimension_scores": _AREA
     | {"dimension_code": "string", "score": "double", "rank": "int32", "score_change": "double"},
@@ -50,6 +51,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "weight": "double",
         "effective_weight": "double",
         "points": "double",
+        "individual_index": "double",
     },
     "changes": _AREA | {"indicator_code": "string", "points_change": "double"},
 }
@@ -67,7 +69,8 @@ class IndexTables:
     the scale, ``weight`` and ``effective_weight`` in the series's weight_total. ``points`` add up to the area's
     score, and ``points_change`` to its score_change. A rank of 1 is the best; ``rank_change`` is the number of places
     gained; ``area_count`` is how many areas of the level were ranked. What does not exist (a rank without enough
-    data, a change without a quarter before) is empty.
+    data, a change without a quarter before) is empty. ``composite_index`` and ``individual_index`` are those of the
+    companion, benchmark ratios; empty without one.
     """
 
     series: Series

@@ -41,9 +41,9 @@ def small_content() -> dict[str, Any]:
     return {
         "code": "small-v1",
         "title": words("small"),
-        "valid_from_quarter": "2016Q1",
+        "valid_from": "2016Q1",
         "weight_total": 100,
-        "scoring": {"base": 60, "span": 40, "floor": 40, "cap": 100},
+        "scoring": {"function": "linear", "base": 60, "span": 40, "floor": 40, "cap": 100},
         "rank": {"decimals": 1, "ties": "min"},
         "data_thresholds": {"dimension_weight_share": 0.7, "index_weight_share": 0.8},
         "levels": LEVELS,

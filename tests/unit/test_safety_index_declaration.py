@@ -78,7 +78,7 @@ def test_every_fault_of_a_series_is_reported_at_once():
     [
         ("positive", 10, 10, "must lie above"),
         ("negative", [1, 2], 0, "one impermissible and one satisfactory"),
-        ("moderate", 10, 20, "two impermissible values and an ideal interval"),
+        ("moderate", 10, 20, "two impermissible values and an ideal value or interval"),
     ],
 )
 def test_goalposts_fit_their_polarity(polarity, bad, good, fault):
@@ -101,8 +101,8 @@ def test_scores_below_the_lowest_band_are_not_left_without_one():
 def test_a_series_that_is_no_mapping_or_ends_before_it_begins_is_refused():
     with pytest.raises(SeriesFaults, match="a series is a mapping"):
         parse_series(["A1"])
-    with pytest.raises(SeriesFaults, match="valid_to_quarter 2015Q4 is before"):
-        parse_series(small_content() | {"valid_to_quarter": "2015Q4"})
+    with pytest.raises(SeriesFaults, match="valid_to 2015Q4 is before"):
+        parse_series(small_content() | {"valid_to": "2015Q4"})
 
 
 def test_the_seed_has_a_row_for_each_indicator_in_the_order_of_display():

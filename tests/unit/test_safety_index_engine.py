@@ -208,7 +208,7 @@ def test_a_faulty_table_is_refused_with_every_fault():
     for part in (
         "indicator_code: x9 is none of p1, p2, q1, q2",
         "status_code: guessed is none of observed",
-        "quarter: 17Q1 is not written like 2017Q1",
+        "quarter: 17Q1 is not written like 2017, 2017Q1 or 2017-01",
         "committee 2017Q1 one p1: stands there more than once (and 1 more like it)",
         "committee 2017Q1 one q2: has a status with a value, and no finite value",
         "committee 2017Q1 one: has 2 parents",

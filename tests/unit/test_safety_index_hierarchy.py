@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from safety_index.method.aggregation import aggregate, weights_in_force
-from safety_index.method.changes import change_terms
+from safety_index.method.changes import Result, change_terms, points
 from safety_index.method.plan import Plan
 from safety_index.method.scores import score_values
 from safety_index.series.declaration import SeriesFaults, parse_series
@@ -129,18 +129,33 @@ def test_many_sets_of_weights_are_scored_in_one_call():
 
 
 letters = st.text("onm", min_size=4, max_size=4)
-four_scores = st.lists(st.floats(40, 100), min_size=4, max_size=4)
+four_scores = st.lists(st.one_of(st.floats(40, 100), st.just(0.0)), min_size=4, max_size=4)
+means = st.lists(
+    st.fixed_dictionaries(
+        {
+            "method": st.sampled_from(["arithmetic", "geometric", "harmonic"]),
+            "weights": st.sampled_from(["normalised", "as_they_stand"]),
+            "weight_unit": st.just(4.004),
+            "decimals": st.sampled_from([None, 1]),
+        }
+    ),
+    min_size=1,
+    max_size=3,
+)
 
 
-@given(st.tuples(letters, letters), st.tuples(four_scores, four_scores))
-@settings(max_examples=80, deadline=None)
-def test_terms_of_a_change_add_up_at_any_depth(rows, scores):
-    plan = deep_plan()
-    indices, weights = [], []
+@given(st.tuples(letters, letters), st.tuples(four_scores, four_scores), means)
+@settings(max_examples=150, deadline=None)
+def test_points_and_terms_of_a_change_add_up_at_any_depth_and_for_any_mean(rows, scores, rules):
+    plan = deep_plan(aggregation=rules)
+    results = []
     for row, found in zip(rows, scores, strict=True):
-        _, index, force = combined(plan, found, row)
-        indices.append(index)
-        weights.append(force.in_index)
+        found = np.array([found])
+        letters = np.array([list(row)])
+        weights = weights_in_force(plan, letters == "o", letters != "n")
+        results.append(Result.of(found, *aggregate(plan, found, weights), weights))
+    indices = [result.index[0] for result in results]
+    for result, index in zip(results, indices, strict=True):
+        assert points(plan, result).sum() == pytest.approx(np.nan_to_num(index), abs=1e-9)
     if not np.isnan(indices).any():
-        terms = change_terms(plan, tuple(np.array([found]) for found in scores), tuple(weights))
-        assert terms.sum() == pytest.approx(indices[1] - indices[0], abs=1e-9)
+        assert change_terms(plan, *results).sum() == pytest.approx(indices[1] - indices[0], abs=1e-9)

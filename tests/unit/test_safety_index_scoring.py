@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from safety_index.method.aggregation import aggregate, weights_in_force
 from safety_index.method.plan import Plan
 from safety_index.method.ranking import bands, ranks, round_half_away
-from safety_index.method.scoring import GoalpostArrays, efficacy_scores
+from safety_index.method.scoring import indicator_scores
 from safety_index.series.declaration import load_series
 from safety_index.series.settings import RankRule
 from tests.unit.safety_index_builders import small_content, small_series
@@ -23,7 +23,7 @@ def efficacy(code: str, *values: float):
     """Scores of one indicator of the default series."""
     table = np.full((len(values), len(CODES)), np.nan)
     table[:, CODES.index(code)] = values
-    result = efficacy_scores(table, GoalpostArrays.of(DEFAULT), DEFAULT.scoring)
+    result = indicator_scores(table, DEFAULT.indicators, DEFAULT.scorings)
     return [part[:, CODES.index(code)].tolist() for part in result]
 
 
