@@ -69,8 +69,8 @@ def score_values(
     memory and time. Without ``with_unclamped`` the unclamped scores and flags are left out.
 
     Where the series treats outliers the plan must be fitted (``fitted``), unless ``values`` is one table, ([periods,]
-    areas, indicators), on which the treatment is then fitted. Raises ValueError otherwise, and when a base is needed
-    and not given.
+    areas, indicators), on which the treatment is then fitted. Raises ValueError otherwise, and when a score needs a
+    base that is not given; a companion that is only shown beside the index is then left out.
     """
     plan = series if isinstance(series, Plan) else Plan.of(series)
     series = plan.series
@@ -85,9 +85,10 @@ def score_values(
     weights = weights_in_force(plan, _with_score(indicator.score, is_scored, series.scorings), is_applicable)
     groups, index = aggregate(plan, indicator.score, weights)
     level_groups, level, composite, companion = groups, index, None, series.combination.companion
-    if companion:
+    is_trend = series.combination.mode == "level_trend"
+    if companion and (is_trend or companion.base == "declared" or base is not None):
         composite = composite_index(plan, companion, counted, is_scored, is_applicable, base)
-        if series.combination.mode == "level_trend":
+        if is_trend:
             alpha = series.combination.alpha
             index = alpha * level + (1 - alpha) * composite.index
             groups = alpha * level_groups + (1 - alpha) * composite.groups
