@@ -94,6 +94,20 @@ def template(extracts: tuple[str, ...], out: Path) -> None:
 
 
 @pingan.command()
+@click.argument("deliveries", nargs=-1, metavar="[DELIVERY]...")
+@click.option("--round", "round_name", metavar="QUARTER", help="只看该批次 Only the deliveries of this round.")
+@click.pass_obj
+def reply(layout: Layout, deliveries: tuple[str, ...], round_name: str | None) -> None:
+    """部门回执 Write the replies to departments that are missing, and say where they lie.
+
+    A delivery is named by its id or the beginning of it; by default all of the latest round.
+    """
+    from orchestration.commands.reply import reply as command
+
+    sys.exit(command(layout, deliveries, round_name))
+
+
+@pingan.command()
 @click.pass_obj
 def status(layout: Layout) -> None:
     """状态 What has landed, was taken in and is published, by quarter; health by department."""

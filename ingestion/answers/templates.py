@@ -21,10 +21,16 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 NOTES_SHEET, CODES_SHEET = "填写说明 Notes", "代码表 Codes"
-#: Strings are written as strings, whatever they begin with.
-WORKBOOK_OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+#: Strings are written as strings, whatever they begin with. In memory, since what is sent back to a department must not
+#: pass through the system's folder of temporary files.
+WORKBOOK_OPTIONS = {
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "in_memory": True,
+}
 #: A day that is no clock's, so that equal contents give equal bytes.
-_CREATED = dt.datetime(2000, 1, 1)
+CREATED = dt.datetime(2000, 1, 1)
 _LAST_ROW = 1_048_575
 #: What a spreadsheet shows of a message beside a cell.
 _TITLE_LENGTH, _MESSAGE_LENGTH = 32, 255
@@ -54,7 +60,7 @@ def write_template(registry: Registry, contract: Contract, path: Path) -> None:
     import xlsxwriter
 
     with atomic_path(path) as unfinished, xlsxwriter.Workbook(str(unfinished), WORKBOOK_OPTIONS) as book:
-        book.set_properties({"title": f"{contract.title.zh} {contract.title.en}", "created": _CREATED})
+        book.set_properties({"title": f"{contract.title.zh} {contract.title.en}", "created": CREATED})
         data = book.add_worksheet(data_sheet(contract))
         notes = book.add_worksheet(NOTES_SHEET)
         lists = _write_code_lists(registry, contract, book)

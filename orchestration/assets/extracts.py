@@ -5,7 +5,7 @@ it (``expectations.deliveries``).
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,9 +15,11 @@ from expectations.completeness import AREAS_EXTRACT
 from expectations.deliveries import CHECK_TITLES, WARNING_CHECKS, check_names
 from ingestion.contracts.models import Contract
 from ingestion.contracts.registry import registry
+from ingestion.ledger import Delivery
 from orchestration.partitions import QUARTERS
 from orchestration.quality import check_results
 from orchestration.resources import Warehouse
+from warehouse.layout import Layout
 from warehouse.quarters import Quarter
 
 _READING_TRIES = 3
@@ -60,10 +62,20 @@ def extract_asset(contract: Contract) -> dg.AssetsDefinition:
         with reading_again():
             result = warehouse.intake.result(contract, quarter)
         outcomes = record_checks(warehouse.layout, contract, quarter)
-        metadata = row_account(result.deliveries) | {"seconds": warehouse.intake.seconds[contract.extract]}
+        # Here and not in a step of its own: a check that stops the run is when a department needs its reply.
+        metadata = row_account(result.deliveries) | replies_metadata(warehouse.layout, result.deliveries)
+        metadata |= {"seconds": warehouse.intake.seconds[contract.extract]}
         return dg.MaterializeResult(metadata=metadata, check_results=check_results(key, outcomes))
 
     return take_in_extract
+
+
+def replies_metadata(layout: Layout, deliveries: Sequence[Delivery]) -> dict[str, Any]:
+    """Write the replies to ``deliveries``, and say where they are."""
+    from ingestion.answers.replies import write_round_replies
+
+    folders = write_round_replies(layout, deliveries)
+    return {"replies": dg.MetadataValue.path(folders[0])} if folders else {}
 
 
 def check_spec(key: list[str], name: str) -> dg.AssetCheckSpec:
@@ -156,6 +168,8 @@ def unclaimed_files(context: dg.AssetExecutionContext, warehouse: Warehouse) -> 
         unclaimed = intake.unclaimed_files(warehouse.layout, Quarter.parse(context.partition_key))
     files = ", ".join(f"{delivery.department}: {delivery.file_name}" for delivery in unclaimed)
     # A warning: if the misnamed file is one that the quarter needs, the extract's own check stops the run.
+    for delivery in unclaimed:
+        replies_metadata(warehouse.layout, [delivery])
     claimed = dg.AssetCheckResult(
         passed=not unclaimed,
         severity=dg.AssetCheckSeverity.WARN,

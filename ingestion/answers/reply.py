@@ -1,0 +1,137 @@
+"""What a department is told of a delivery: the verdict, the account of its rows, and each row to put right.
+
+Belongs here: the content of a reply, drawn from the ledger, the quarantine and raw. Does not belong here: laying it out
+(``reply_workbook``), or when replies are written (``replies``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ingestion.answers.findings import NUMBER_QUALITIES, Place, refused_places, unusable_numbers
+from ingestion.ledger import Delivery
+from warehouse.layout import Layout
+from warehouse.quarters import Quarter
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+#: Rows of a kind that a reply lists; the others are counted. Nobody mends more by hand than these show how to.
+LISTED_ROWS = 200
+_ROWS_OF_A_READING = 1 << 16
+
+
+@dataclass(frozen=True)
+class RefusedRow:
+    """A row that was not accepted: its cells as sent, by header, or by place where the row did not fit the header."""
+
+    row_number: int
+    places: tuple[Place, ...]
+    cells: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Everything that a reply says.
+
+    ``previous`` is the delivery to compare with: the one that this supersedes, else that of the period before.
+    ``rows`` are at most LISTED_ROWS, some of every reason. ``number_rows`` are accepted rows whose document
+    number names nobody, with its quality, at most LISTED_ROWS.
+    """
+
+    delivery: Delivery
+    previous: Delivery | None
+    rows: tuple[RefusedRow, ...]
+    number_rows: tuple[tuple[int, str], ...]
+
+
+def reply_to(layout: Layout, delivery: Delivery, records: list[Delivery]) -> Reply:
+    """The reply to ``delivery``; ``records`` are the ledger's of its extract.
+
+    Raises OSError when what the ledger names cannot be read.
+    """
+    previous = delivery_before(delivery, records)
+    if delivery.verdict != "accepted":
+        return Reply(delivery, previous, (), ())
+    return Reply(delivery, previous, _refused_rows(layout, delivery), _number_rows(layout, delivery))
+
+
+def delivery_before(delivery: Delivery, records: list[Delivery]) -> Delivery | None:
+    """The accepted delivery that ``delivery`` is compared with, as known in its round."""
+    known = [
+        record
+        for record in records
+        if record.verdict == "accepted"
+        and record.extract == delivery.extract
+        and record.record_id != delivery.record_id
+        and Quarter.parse(record.round) <= Quarter.parse(delivery.round)
+    ]
+    if delivery.supersedes:
+        return next((record for record in known if record.delivery_id == delivery.supersedes), None)
+    earlier = [record for record in known if record.period < delivery.period]
+    return max(earlier, key=lambda record: (record.period, Quarter.parse(record.round), record.version), default=None)
+
+
+def _refused_rows(layout: Layout, delivery: Delivery) -> tuple[RefusedRow, ...]:
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    if not delivery.rows_quarantined_count:
+        return ()
+    name = delivery.extract.split(".")[1]
+    path = layout.quarantine_folder(delivery.department, name, delivery.quarter) / f"{delivery.delivery_id}.parquet"
+    chosen = None
+    if delivery.rows_quarantined_count > LISTED_ROWS:
+        chosen = _some_of_every_reason(pq.read_table(path, columns=["row_number", "reasons"], partitioning=None))
+    parts = []
+    with pq.ParquetFile(path, page_checksum_verification=True) as file:
+        for batch in file.iter_batches(_ROWS_OF_A_READING, columns=["row_number", "reasons", "cells"]):
+            parts += _rows(batch if chosen is None else batch.filter(pc.is_in(batch["row_number"], chosen)))
+    return tuple(sorted(parts, key=lambda row: row.row_number))
+
+
+def _rows(batch: pa.RecordBatch) -> list[RefusedRow]:
+    cells = batch["cells"].to_pylist()
+    return [
+        RefusedRow(number, places, tuple(sent))
+        for (number, places), sent in zip(refused_places(batch), cells, strict=True)
+    ]
+
+
+def _some_of_every_reason(rows: pa.Table) -> pa.Array:
+    """Numbers of LISTED_ROWS rows: the first of every first reason, then the second of every one, and so on."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    first = pc.struct_field(pc.list_element(rows["reasons"], 0), "reason_code")
+    reasons = first.combine_chunks().dictionary_encode().indices.to_numpy()
+    numbers = rows["row_number"].to_numpy()
+    order = np.lexsort((numbers, reasons))
+    starts = np.searchsorted(reasons[order], np.arange(reasons.max() + 1))
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order)) - starts[reasons[order]]
+    return pa.array(numbers[np.lexsort((numbers, rank))[:LISTED_ROWS]], pa.int32())
+
+
+def _number_rows(layout: Layout, delivery: Delivery) -> tuple[tuple[int, str], ...]:
+    """The first accepted rows whose number names nobody. The file is read only as far as they go."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if not unusable_count(delivery):
+        return ()
+    found: list[tuple[int, str]] = []
+    with pq.ParquetFile(layout.home / delivery.raw_path, page_checksum_verification=True) as file:
+        for batch in file.iter_batches(_ROWS_OF_A_READING, columns=["row_number", "identity_quality_code"]):
+            rows = unusable_numbers(pa.Table.from_batches([batch]))
+            found += zip(rows["row_number"].to_pylist(), rows["identity_quality_code"].to_pylist(), strict=True)
+            if len(found) >= LISTED_ROWS:
+                break
+    return tuple(found[:LISTED_ROWS])
+
+
+def unusable_count(delivery: Delivery) -> int:
+    """Accepted rows whose document number names nobody."""
+    return sum(delivery.identity_quality.get(quality, 0) for quality in NUMBER_QUALITIES)
