@@ -50,7 +50,7 @@ def _refused_after(evidence: Evidence, records: Sequence[Record]) -> list[Record
     concerned = [record for record in records if quarter in (record["quarter"], record["round"])]
     latest: dict[str, Record] = {}
     for record in sorted(concerned, key=order_of_arrival):
-        if record["verdict"] != "duplicate":
+        if record["verdict"] in ("accepted", "refused"):
             latest[record["period"]] = record
     return [record for record in latest.values() if record["verdict"] == "refused"]
 

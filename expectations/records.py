@@ -6,7 +6,8 @@ through the code that wrote them, so that the gate judges what stands there. Doe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from warehouse.files import UNFINISHED, read_json
@@ -14,6 +15,8 @@ from warehouse.layout import Layout
 from warehouse.quarters import Quarter
 
 Record = Mapping[str, Any]
+#: Verdicts that are later decisions on a delivery, not on a file.
+DECISIONS = ("withdrawn", "reinstated")
 
 
 def read_records(layout: Layout, extract: str | None, up_to: Quarter) -> list[Record]:
@@ -31,11 +34,13 @@ def order_of_arrival(record: Record) -> tuple[Any, ...]:
     return Quarter.parse(record["round"]), name.count("_"), name, record["version"]
 
 
-def current_deliveries(records: Iterable[Record]) -> dict[tuple[str, str], Record]:
-    """The delivery in force for every extract and period: the accepted one of the latest round and highest version."""
-    accepted = [record for record in records if record["verdict"] == "accepted"]
-    accepted.sort(key=lambda record: (Quarter.parse(record["round"]), record["version"]))
-    return {(record["extract"], record["period"]): record for record in accepted}
+def current_deliveries(records: Collection[Record]) -> dict[tuple[str, str], Record]:
+    """The delivery in force for every extract and period: of those accepted and not withdrawn, the one of the highest
+    precedence. A withdrawal and its undoing follow each other in turn."""
+    decisions = Counter(one["delivery_id"] for one in records if one["verdict"] in DECISIONS)
+    accepted = [one for one in records if one["verdict"] == "accepted" and decisions[one["delivery_id"]] % 2 == 0]
+    accepted.sort(key=lambda one: (one.get("precedence") or "", Quarter.parse(one["round"]), one["version"]))
+    return {(one["extract"], one["period"]): one for one in accepted}
 
 
 def of_quarter(records: Iterable[Record], quarter: Quarter) -> list[Record]:

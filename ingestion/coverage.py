@@ -40,6 +40,9 @@ class Coverage:
             self._committees |= set(pc.unique(raw["committee_code"]).drop_null().to_pylist())
         elif "sub_district_code" in self._columns:
             self._sub_districts |= set(pc.unique(raw["sub_district_code"]).drop_null().to_pylist())
+        elif "area_code" in self._columns:
+            codes = pc.unique(raw["area_code"]).drop_null().to_pylist()
+            self._sub_districts |= {code[:_SUB_DISTRICT_DIGITS] for code in codes if len(code) >= _SUB_DISTRICT_DIGITS}
         if "identity_quality_code" in raw.column_names:
             counts = pc.value_counts(raw["identity_quality_code"].combine_chunks().dictionary_decode())
             self._quality += Counter({pair["values"]: pair["counts"] for pair in counts.to_pylist()})

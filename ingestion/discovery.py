@@ -12,9 +12,9 @@ from functools import cache
 from pathlib import Path
 
 from ingestion.contracts.models import Contract
+from ingestion.names import MANIFEST_SUFFIX, is_sent_file
 from ingestion.readers.formats import EXTENSIONS
-from ingestion.reasons import FileRefused
-from warehouse.files import UNFINISHED
+from ingestion.reasons import FileRefused, shown
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter, quarter_of_period
 
@@ -52,15 +52,21 @@ def claim(path: Path, contract: Contract) -> Arrival | None:
 
 
 def landed_files(layout: Layout, round_quarter: Quarter, department: str) -> list[Path]:
-    """The finished files of a department in a round, by name."""
+    """The files of a department in a round, by name; without manifests and what programs name as temporary."""
     folder = layout.landing_folder(str(round_quarter), department)
-    if not folder.is_dir():
-        return []
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if path.is_file() and not path.is_symlink() and not path.name.startswith((".", "~$", UNFINISHED))
-    )
+    return sorted(path for path in folder.iterdir() if is_sent_file(path)) if folder.is_dir() else []
+
+
+def manifests_alone(layout: Layout, round_quarter: Quarter, department: str) -> list[Path]:
+    """Manifests of a department in a round whose file is not there."""
+    folder = layout.landing_folder(str(round_quarter), department)
+    found = sorted(folder.glob(f"*{MANIFEST_SUFFIX}")) if folder.is_dir() else []
+    return [path for path in found if not path.with_name(path.name.removesuffix(MANIFEST_SUFFIX)).exists()]
+
+
+def shown_file_name(path: Path) -> str:
+    """A file's name as the ledger has it: eight digits in a row may be a day, more would be a number of someone's."""
+    return shown(path.name, run_length=8, longest=120)
 
 
 def irregular_files(layout: Layout, round_quarter: Quarter, department: str) -> list[Path]:

@@ -4,29 +4,30 @@ Every file gets a verdict and a ledger record, written last. What has no record 
 run that was killed anywhere is simply run again.
 
 Belongs here: which files are read, what has been done already, the verdict and its record. Does not belong here:
-reading a file (``loading``).
+reading a file (``loading``), files that no contract claims (``unclaimed``).
 """
 
 from __future__ import annotations
 
-import dataclasses
-import hashlib
-import os
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 from ingestion import archive, ledger
+from ingestion.archive import StillBeingWritten
 from ingestion.contracts.models import Contract
 from ingestion.contracts.registry import registry
 from ingestion.declaration import contract_sha256
-from ingestion.discovery import Arrival, arrivals, check_period, claim, irregular_files, landed_files
-from ingestion.ledger import Delivery
+from ingestion.discovery import Arrival, arrivals, check_period, shown_file_name
+from ingestion.ledger import DECISIONS, Delivery, precedence_of, withdrawn_deliveries
 from ingestion.loading import load
+from ingestion.manifests import manifest_beside, manifest_sha256
 from ingestion.promotion import declare_columns, remove_leftovers
-from ingestion.reasons import FileRefused, mask_digits, shown
+from ingestion.reasons import FileRefused, mask_digits, repetition
+from ingestion.recognition import refusal_by_content
+from ingestion.repairing import repair_damaged
+from ingestion.settling import is_finished
 from ingestion.workbench import Workbench
-from warehouse.files import sha256_file
+from warehouse.files import UnreadableSource, reading, sha256_file
 from warehouse.keys import Keys
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
@@ -35,12 +36,14 @@ from warehouse.quarters import Quarter
 @dataclass(frozen=True)
 class IntakeResult:
     """What a round's intake of one extract came to. ``deliveries`` has every record of the round, in reading order;
-    ``newly_read`` of them were read now, the others stood in the ledger already."""
+    ``newly_read`` of them were read now, the others stood in the ledger already. ``unfinished_files`` are the names of
+    files that somebody still writes; they are read when they are finished."""
 
     extract: str
     round: str
     deliveries: tuple[Delivery, ...]
     newly_read: int
+    unfinished_files: tuple[str, ...] = ()
 
     def count(self, verdict: str) -> int:
         return sum(delivery.verdict == verdict for delivery in self.deliveries)
@@ -51,8 +54,9 @@ def take_in(
 ) -> IntakeResult:
     """Take in all files of the round that belong to ``contract``.
 
-    ``known`` shares a connection and the pseudonyms already made between extracts. Raises OSError when a zone cannot
-    be written; a file's own faults are verdicts, not errors.
+    ``known`` shares a connection and the pseudonyms already made between extracts. A file's own faults are verdicts,
+    not errors. Raises OSError when a zone cannot be written, at once; and when landed files cannot be read, after all
+    others were taken in.
     """
     if known is None:
         with Workbench(layout, keys) as bench:
@@ -60,106 +64,66 @@ def take_in(
     records = ledger.list_records(layout, contract.extract)
     remove_leftovers(layout, contract, {record.delivery_id for record in records if record.verdict == "accepted"})
     declare_columns(layout, registry(), contract)
+    records = repair_damaged(layout, contract, records, known)
     deliveries: list[Delivery] = []
+    unfinished: list[str] = []
+    unreadable: list[tuple[str, OSError]] = []
     newly_read = 0
     for arrival in arrivals(layout, contract, round_quarter):
-        done = _already_done(layout, arrival, contract, round_quarter, records)
-        if not done:
-            done = _take_in_file(layout, arrival, contract, round_quarter, records, known)
-            records = [record for record in records if record.record_id != done.record_id or record.round != done.round]
-            records.append(done)
-            newly_read += 1
-        deliveries.append(done)
-    return IntakeResult(contract.extract, str(round_quarter), tuple(deliveries), newly_read)
+        name = shown_file_name(arrival.path)
+        try:
+            done = _already_done(arrival, contract, round_quarter, records)
+            if not done:
+                with reading():
+                    if not is_finished(arrival.path):
+                        raise StillBeingWritten
+                done = _take_in_file(layout, arrival, contract, round_quarter, records, known)
+                records = [one for one in records if (one.record_id, one.round) != (done.record_id, done.round)]
+                records.append(done)
+                newly_read += 1
+            deliveries.append(done)
+        except StillBeingWritten:
+            unfinished.append(name)
+        except UnreadableSource as error:
+            unreadable.append((name, error))
+    if unreadable:
+        raise _cannot_be_read(contract, round_quarter, unreadable)
+    return IntakeResult(contract.extract, str(round_quarter), tuple(deliveries), newly_read, tuple(unfinished))
 
 
-def unclaimed_files(layout: Layout, round_quarter: Quarter) -> list[Delivery]:
-    """Record every landed file that no contract claims as refused, and return those records."""
-    declared = registry()
-    refused = []
-    folder = layout.landing / str(round_quarter)
-    for department in sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []:
-        contracts = [contract for contract in declared.contracts.values() if contract.department == department]
-        for path in landed_files(layout, round_quarter, department):
-            if any(claim(path, contract) for contract in contracts):
-                continue
-            expected = "、".join(
-                f"{contract.title.zh}_{'201703' if contract.delivery.rhythm == 'monthly' else '2017Q1'}"
-                f".{contract.file.format}"
-                for contract in contracts
-            )
-            kept = archive.keep(layout, path)
-            refusal = FileRefused("unknown_file", expected=expected or "–")
-            refused.append(_refuse_unclaimed(layout, path, department, round_quarter, kept, refusal))
-        for path in irregular_files(layout, round_quarter, department):
-            nothing = archive.ArchivedFile(path, hashlib.sha256(os.fsencode(path.name)).hexdigest(), 0)
-            refused.append(_refuse_unclaimed(layout, path, department, round_quarter, nothing, _irregular()))
-    return refused
-
-
-def _irregular() -> FileRefused:
-    return FileRefused(
-        "unreadable",
-        detail_zh="不是普通文件（而是链接、文件夹或设备），未打开",
-        detail_en="it is no plain file but a link, a folder or a device, and was not opened",
+def _cannot_be_read(contract: Contract, round_quarter: Quarter, found: list[tuple[str, OSError]]) -> OSError:
+    listed = "; ".join(f"{name}: {error.strerror}" for name, error in found)
+    return OSError(
+        found[0][1].errno,
+        f"landing/{round_quarter}/{contract.department}/ 有文件无法读取，请检查权限或存储后重新运行；其余已接收。 "
+        f"Files cannot be read: {listed}. Mend their permissions or the disk and run again; the others were taken in",
     )
-
-
-def _refuse_unclaimed(
-    layout: Layout,
-    path: Path,
-    department: str,
-    round_quarter: Quarter,
-    kept: archive.ArchivedFile,
-    refusal: FileRefused,
-) -> Delivery:
-    sender = department if re.fullmatch(r"[a-z][a-z0-9_]*", department) else "unknown_department"
-    delivery_id = f"{sender}.unknown-{round_quarter}-{kept.sha256[:12]}"
-    record = Delivery(
-        delivery_id=delivery_id,
-        record_id=delivery_id,
-        department=sender,
-        extract=f"{sender}.unknown",
-        period=str(round_quarter),
-        quarter=str(round_quarter),
-        round=str(round_quarter),
-        file_name=shown_file_name(path),
-        file_sha256=kept.sha256,
-        file_byte_count=kept.byte_count,
-        verdict="refused",
-        reason_code=refusal.code,
-        reason_zh=refusal.zh,
-        reason_en=refusal.en,
-    )
-    target = ledger.record_path(layout, round_quarter, delivery_id)
-    if not target.exists() or ledger.read_record(target) != record:
-        ledger.write_record(layout, record)
-    return record
-
-
-def shown_file_name(path: Path) -> str:
-    """A file's name as the ledger has it: eight digits in a row may be a day, more would be a number of someone's."""
-    return shown(path.name, run_length=8, longest=120)
 
 
 def _already_done(
-    layout: Layout, arrival: Arrival, contract: Contract, round_quarter: Quarter, records: list[Delivery]
+    arrival: Arrival, contract: Contract, round_quarter: Quarter, records: list[Delivery]
 ) -> Delivery | None:
-    """The round's record of the file, if it still holds: same bytes, and for a refusal the same contract."""
+    """The round's record of the file, if it still holds: same bytes, and for a refusal the same contract and
+    manifest."""
     name = shown_file_name(arrival.path)
-    candidates = [record for record in records if record.round == str(round_quarter) and record.file_name == name]
+    candidates = [
+        record
+        for record in records
+        if (record.round, record.file_name) == (str(round_quarter), name) and record.verdict not in DECISIONS
+    ]
     if not candidates:
         return None
-    sha256 = sha256_file(arrival.path)
-    for record in candidates:
-        if record.file_sha256 != sha256:
-            continue
-        if record.verdict == "refused" and record.contract_sha256 != contract_sha256(contract):
-            continue
-        if record.raw_path and not (layout.home / record.raw_path).exists():
-            continue
-        return record
-    return None
+    with reading():
+        sha256 = sha256_file(arrival.path)
+    return next((one for one in candidates if one.file_sha256 == sha256 and _holds(one, arrival, contract)), None)
+
+
+def _holds(record: Delivery, arrival: Arrival, contract: Contract) -> bool:
+    if record.verdict != "refused":
+        return True
+    return record.contract_sha256 == contract_sha256(contract) and record.manifest_sha256 == manifest_sha256(
+        arrival.path
+    )
 
 
 def _take_in_file(
@@ -187,27 +151,32 @@ def _take_in_file(
         file_byte_count=kept.byte_count,
         verdict="refused",
         contract_sha256=contract_sha256(contract),
+        manifest_sha256=manifest_sha256(arrival.path),
     )
     try:
-        quarter = str(check_period(arrival, contract, round_quarter))
-        base = dataclasses.replace(base, quarter=quarter)
-        accepted = [record for record in records if record.verdict == "accepted" and record.record_id != base.record_id]
+        base = base.changed(quarter=str(check_period(arrival, contract, round_quarter)))
+        manifest = manifest_beside(arrival.path)
+        manifest.check_file(kept.sha256, arrival.period)
+        accepted = [record for record in records if record.verdict == "accepted"]
         if any(record.delivery_id == delivery_id for record in accepted):
-            record = dataclasses.replace(base, verdict="duplicate")
+            code = "same_bytes_withdrawn" if delivery_id in withdrawn_deliveries(records) else "same_bytes"
+            record = base.changed(verdict="duplicate", **repetition(code, delivery_id))
         else:
-            record = load(layout, base, contract, kept.path, accepted, bench)
-            before = [old for old in records if (old.record_id, old.verdict) == (base.record_id, "accepted")]
-            if before:  # its raw file was lost: the delivery is restored in its place, not made a new version
-                record = dataclasses.replace(record, version=before[0].version, supersedes=before[0].supersedes)
+            version = sum(record.period == period for record in accepted) + 1
+            sequence = manifest.content.sequence
+            place = precedence_of(sequence, round_quarter, arrival.note, name, version)
+            wanted = base.changed(verdict="accepted", version=version, sequence=sequence, precedence=place)
+            record = load(layout, wanted, contract, kept.path, records, manifest, bench)
     except FileRefused as refusal:
-        record = dataclasses.replace(base, reason_code=refusal.code, reason_zh=refusal.zh, reason_en=refusal.en)
+        refusal = refusal_by_content(kept.path, contract, refusal)
+        record = base.changed(reason_code=refusal.code, reason_zh=refusal.zh, reason_en=refusal.en)
     ledger.write_record(layout, record)
     return record
 
 
 def _record_id(delivery_id: str, file_name: str, round_quarter: Quarter, records: list[Delivery]) -> str:
     """The delivery's id for the file that brought it; ``.again-<n>`` for each further file with the same bytes."""
-    same = [record for record in records if record.delivery_id == delivery_id]
+    same = [one for one in records if one.delivery_id == delivery_id and one.verdict not in DECISIONS]
     here = [record for record in same if record.round == str(round_quarter)]
     for record in here:
         if record.file_name == file_name:

@@ -6,15 +6,19 @@ Does not belong here: how verdicts are reached (``intake``) or what they are cal
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Annotated, Literal, get_type_hints
+from typing import Annotated, Any, Literal, get_type_hints
 
 from warehouse.files import UNFINISHED, read_json, write_json
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
 
-Verdict = Literal["accepted", "refused", "duplicate"]
+#: ``withdrawn`` and ``reinstated`` are no verdicts on a file but later decisions on a delivery, recorded beside it.
+Verdict = Literal["accepted", "refused", "duplicate", "withdrawn", "reinstated"]
+DECISIONS = ("withdrawn", "reinstated")
 #: Kinds of rows that are not data, each recognised by rule and counted.
 ACCOUNTED_KINDS = ("header", "title", "note", "total", "signature", "blank")
 
@@ -54,7 +58,23 @@ class Delivery:
     version: Annotated[
         int, Described("INTEGER", "版本", "Number of the version for its extract and period; 0 if not accepted.")
     ] = 0
-    verdict: Annotated[Verdict, Described("VARCHAR", "结论", "accepted, refused or duplicate.")]
+    sequence: Annotated[
+        int | None, Described("INTEGER", "序号", "Number that the sender's manifest gives this version of the period.")
+    ] = None
+    precedence: Annotated[
+        str,
+        Described(
+            "VARCHAR", "先后", "Of the accepted deliveries of a period, the one whose text here sorts last is in force."
+        ),
+    ] = ""
+    verdict: Annotated[
+        Verdict,
+        Described(
+            "VARCHAR",
+            "结论",
+            "accepted, refused or duplicate; withdrawn and reinstated are later decisions on a delivery.",
+        ),
+    ]
     reason_code: Annotated[str | None, Described("VARCHAR", "原因代码", "Why it was refused.")] = None
     reason_zh: Annotated[str | None, Described("VARCHAR", "原因（中文）", "The reason and the remedy in Chinese.")] = (
         None
@@ -63,6 +83,23 @@ class Delivery:
         None
     )
     supersedes: Annotated[str | None, Described("VARCHAR", "替代", "Delivery whose place this one takes.")] = None
+    outranked_by: Annotated[
+        str | None,
+        Described("VARCHAR", "未取代", "Delivery in force when this one came, whose place it does not take."),
+    ] = None
+    rows_added_count: Annotated[
+        int | None,
+        Described("BIGINT", "新增行数", "Rows whose key the superseded delivery does not have; empty without one."),
+    ] = None
+    rows_removed_count: Annotated[
+        int | None, Described("BIGINT", "减少行数", "Rows of the superseded delivery whose key this one does not have.")
+    ] = None
+    rows_changed_count: Annotated[
+        int | None, Described("BIGINT", "变更行数", "Rows with a key of the superseded delivery and other content.")
+    ] = None
+    manifest_sha256: Annotated[
+        str | None, Described("VARCHAR", "清单摘要", "sha256 of the manifest beside the file; empty without one.")
+    ] = None
     rows_read_count: Annotated[
         int, Described("BIGINT", "读取行数", "Records in the file, header and notes included.")
     ] = 0
@@ -104,6 +141,9 @@ class Delivery:
         str, Described("VARCHAR", "契约摘要", "sha256 of the declarations that the file was read by.")
     ] = ""
     key_id: Annotated[str | None, Described("VARCHAR", "密钥编号", "Key of the pseudonyms in the raw file.")] = None
+
+    def changed(self, **fields: Any) -> Delivery:
+        return replace(self, **fields)
 
     def check_conservation(self) -> None:
         """Raises ConservationError unless read = accepted + quarantined + accounted, in total and by kind."""
@@ -154,13 +194,29 @@ def list_records(layout: Layout, extract: str | None = None, rounds_to: Quarter 
     return [read_record(path) for path in sorted(paths)]
 
 
-def current_deliveries(records: list[Delivery], up_to: Quarter) -> dict[tuple[str, str], Delivery]:
-    """The delivery in force for each extract and period, as known in the round ``up_to``.
+def withdrawn_deliveries(records: Iterable[Delivery]) -> set[str]:
+    """Deliveries that were withdrawn and not reinstated since. The two decisions follow each other in turn."""
+    decisions = Counter(record.delivery_id for record in records if record.verdict in DECISIONS)
+    return {delivery_id for delivery_id, count in decisions.items() if count % 2}
 
-    It is the accepted one of the latest round, and within a round the one with the highest version.
+
+def precedence_of(sequence: int | None, round_quarter: Quarter, note: str, file_name: str, version: int) -> str:
+    """Text that sorts like the order in which the deliveries of a period take each other's place.
+
+    First by the sender's sequence, one without a sequence before all that have one; then by round; within a round
+    files without a note before those with one, then by name; last by version, which tells apart contents that came
+    under one name. So neither the times at which files arrived nor those of runs matter, but for that last one.
     """
-    current: dict[tuple[str, str], Delivery] = {}
-    for record in sorted(records, key=lambda record: (Quarter.parse(record.round), record.version)):
-        if record.verdict == "accepted" and Quarter.parse(record.round) <= up_to:
-            current[record.extract, record.period] = record
-    return current
+    return f"{sequence or 0:09d} {round_quarter} {int(bool(note))} {file_name} {version:06d}"
+
+
+def current_deliveries(records: Iterable[Delivery], up_to: Quarter | None = None) -> dict[tuple[str, str], Delivery]:
+    """The delivery in force for each extract and period, as known in the round ``up_to`` or by all that is known.
+
+    It is the accepted one of the highest precedence that has not been withdrawn.
+    """
+    known = [record for record in records if up_to is None or Quarter.parse(record.round) <= up_to]
+    withdrawn = withdrawn_deliveries(known)
+    accepted = [record for record in known if record.verdict == "accepted" and record.delivery_id not in withdrawn]
+    accepted.sort(key=lambda record: (record.precedence, Quarter.parse(record.round), record.version))
+    return {(record.extract, record.period): record for record in accepted}

@@ -1,43 +1,129 @@
 """Loading one file: its rows as they were judged go to raw, vault and quarantine.
 
-Belongs here: keeping what a delivery holds. Does not belong here: judging it (``judging``), whether the file is to be
-read, and its record (``intake``).
+Belongs here: keeping what a delivery holds, beside what came before it. Does not belong here: judging its rows
+(``judging``), whether the file is to be read, and its record (``intake``).
 """
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from pathlib import Path
 
-from ingestion import ledger
+from ingestion import ledger, suspicion
+from ingestion.comparison import Difference, StoredRows, compare, count_rows, share_of_other_keys
 from ingestion.contracts.models import Contract
-from ingestion.judging import judge
+from ingestion.contracts.registry import registry
+from ingestion.judging import RowAccount, judge
 from ingestion.ledger import Delivery
+from ingestion.manifests import Manifest, SentManifest
 from ingestion.promotion import DeliveryFiles
 from ingestion.workbench import Workbench
 from warehouse.files import sha256_file
 from warehouse.layout import Layout
-from warehouse.quarters import Quarter
 
 
 def load(
-    layout: Layout, base: Delivery, contract: Contract, path: Path, accepted: list[Delivery], bench: Workbench
+    layout: Layout,
+    accepted: Delivery,
+    contract: Contract,
+    path: Path,
+    records: list[Delivery],
+    manifest: SentManifest,
+    bench: Workbench,
 ) -> Delivery:
-    """Read the file into raw, vault and quarantine, and return ``base`` with the account of its rows.
+    """Read the file into raw, vault and quarantine, and return ``accepted`` with the account of its rows.
 
-    ``accepted`` are the extract's accepted deliveries so far. Raises FileRefused, and then nothing of the file stays.
+    ``accepted`` is the record that it gets if all is well; ``records`` are the extract's other ones. Raises
+    FileRefused, and then nothing of the file stays.
     """
-    with DeliveryFiles(layout, contract, base.quarter, base.delivery_id) as files:
-        account = judge(contract, base.delivery_id, base.period, path, bench, files)
-    earlier = [record for record in accepted if record.period == base.period]
-    superseded = ledger.current_deliveries(earlier, Quarter.parse(base.round)).get((base.extract, base.period))
-    return dataclasses.replace(
-        base,
+    current = ledger.current_deliveries(records)
+    in_force = current.get((accepted.extract, accepted.period))
+    supersedes = in_force is not None and in_force.precedence < accepted.precedence
+    difference = None
+    with DeliveryFiles(layout, contract, accepted.quarter, accepted.delivery_id) as files:
+        account = judge(_as_agreed(contract, accepted), accepted.delivery_id, accepted.period, path, bench, files)
+        manifest.check_rows(account.rows_accepted_count + account.rows_quarantined_count)
+        rows = files.finish()
+        _refuse_another_district(layout, account, records, manifest.content)
+        if rows and in_force and supersedes:
+            difference = _difference(layout, contract, in_force, rows, manifest.content, bench)
+        elif rows and not in_force:
+            _refuse_repeated(layout, contract, accepted, current.values(), rows, manifest.content, bench)
+    return _with_account(layout, accepted, account, files, bench.key_id if contract.person else None).changed(
+        supersedes=in_force.delivery_id if in_force and supersedes else None,
+        outranked_by=in_force.delivery_id if in_force and not supersedes else None,
+        rows_added_count=difference and difference.added_count,
+        rows_removed_count=difference and difference.removed_count,
+        rows_changed_count=difference and difference.changed_count,
+    )
+
+
+def load_again(layout: Layout, record: Delivery, contract: Contract, path: Path, bench: Workbench) -> Delivery:
+    """Read an accepted delivery's file once more, to replace rows that were lost; what was decided on it stands."""
+    with DeliveryFiles(layout, contract, record.quarter, record.delivery_id) as files:
+        account = judge(_as_agreed(contract, record), record.delivery_id, record.period, path, bench, files)
+    return _with_account(layout, record, account, files, bench.key_id if contract.person else None)
+
+
+def _as_agreed(contract: Contract, delivery: Delivery) -> Contract:
+    """The contract with the headers that were in use between the delivery's quarter and its round."""
+    return contract.as_of(delivery.quarter, delivery.round)
+
+
+def _with_account(
+    layout: Layout, record: Delivery, account: RowAccount, files: DeliveryFiles, key_id: str | None
+) -> Delivery:
+    return record.changed(
         **{field.name: getattr(account, field.name) for field in dataclasses.fields(account)},
-        verdict="accepted",
-        version=len(earlier) + 1,
-        supersedes=superseded.delivery_id if superseded else None,
         raw_path=str(files.raw_path.relative_to(layout.home)),
         raw_sha256=sha256_file(files.raw_path),
-        key_id=bench.key_id if contract.person else None,
+        key_id=key_id,
     )
+
+
+def _refuse_another_district(layout: Layout, account: RowAccount, records: list[Delivery], manifest: Manifest) -> None:
+    if "another_district" in manifest.confirms or not account.areas_covered:
+        return
+    known = [record for record in records if record.verdict == "accepted"]
+    for contract in registry().area_lists:
+        known += [record for record in ledger.list_records(layout, contract.extract) if record.verdict == "accepted"]
+    suspicion.refuse_another_district(
+        account.areas_covered, {area for record in known for area in record.areas_covered}
+    )
+
+
+def _difference(
+    layout: Layout, contract: Contract, superseded: Delivery, rows: StoredRows, manifest: Manifest, bench: Workbench
+) -> Difference:
+    difference = compare(bench.connection, contract, _stored_rows(layout, superseded), rows)
+    if "not_whole" not in manifest.confirms:
+        suspicion.refuse_partial(difference, superseded)
+    return difference
+
+
+def _refuse_repeated(
+    layout: Layout,
+    contract: Contract,
+    accepted: Delivery,
+    current: Iterable[Delivery],
+    rows: StoredRows,
+    manifest: Manifest,
+    bench: Workbench,
+) -> None:
+    """Compare a snapshot with that of the period before. Events carry their days, which tell their period."""
+    before = max((one for one in current if one.period < accepted.period), key=lambda one: one.period, default=None)
+    may_repeat = contract.delivery.may_stay_the_same or "repeated_content" in manifest.confirms
+    if before is None or may_repeat or contract.delivery.kind != "snapshot":
+        return
+    raw_before, raw_now = StoredRows(_stored_rows(layout, before).raw, None), StoredRows(rows.raw, None)
+    if not suspicion.may_be_repeated(count_rows(raw_now), count_rows(raw_before)):
+        return
+    if share_of_other_keys(bench.connection, contract, raw_before, raw_now) <= suspicion.REPEATED_MAX_SHARE:
+        suspicion.refuse_repeated(compare(bench.connection, contract, raw_before, raw_now), before)
+
+
+def _stored_rows(layout: Layout, delivery: Delivery) -> StoredRows:
+    raw = layout.home / str(delivery.raw_path)
+    vault = layout.vault / raw.relative_to(layout.raw)
+    return StoredRows(raw, vault if vault.exists() else None)

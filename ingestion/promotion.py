@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from ingestion import archive
 from ingestion.archive import private_folder
+from ingestion.comparison import StoredRows
 from ingestion.contracts.models import Contract
 from ingestion.contracts.registry import Registry
 from ingestion.parsing.batches import DividedBatch
 from ingestion.schema import arrow_schema, raw_columns
-from warehouse.files import UNFINISHED, atomic_path
+from warehouse.files import UNFINISHED, AtomicFiles, atomic_path
 from warehouse.layout import Layout
 
 if TYPE_CHECKING:
@@ -82,7 +83,8 @@ class DeliveryFiles(AbstractContextManager):
         self._paths = {"raw": self.raw_path, "vault": layout.vault / inside, "quarantine": layout.quarantine / inside}
         self._zones = {"vault": layout.vault, "quarantine": layout.quarantine}
         self._writers: dict[str, pq.ParquetWriter] = {}
-        self._stack = ExitStack()
+        self._files = AtomicFiles()
+        self._unfinished: dict[str, Path] = {}
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="vault")
         self._pending: list[Future] = []
 
@@ -111,7 +113,7 @@ class DeliveryFiles(AbstractContextManager):
         target = self._paths[zone]
         if zone in self._zones:
             private_folder(target.parent, self._zones[zone])
-        unfinished = self._stack.enter_context(atomic_path(target))
+        unfinished = self._unfinished[zone] = self._files.path_for(target)
         self._writers[zone] = parquet_writer(unfinished, first)
         if zone in self._zones:
             os.chmod(unfinished, 0o600)
@@ -120,24 +122,32 @@ class DeliveryFiles(AbstractContextManager):
         while self._pending:
             self._pending.pop().result()
 
+    def finish(self) -> StoredRows | None:
+        """Close the files, still under their temporary names, and say where the accepted rows can be read."""
+        try:
+            self._pool.shutdown(wait=True)
+            self._settle()
+        finally:
+            for writer in self._writers.values():
+                writer.close()
+        raw = self._unfinished.get("raw")
+        return StoredRows(raw, self._unfinished.get("vault")) if raw else None
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            try:
-                self._pool.shutdown(wait=True)
-                self._settle()
-            finally:
-                for writer in self._writers.values():
-                    writer.close()
+            self.finish()
         except BaseException as failure:
-            self._stack.__exit__(type(failure), failure, failure.__traceback__)
-            raise
+            self._files.__exit__(type(failure), failure, failure.__traceback__)
+            if kind is None:
+                raise
+            return
         if kind is None:
             for zone, path in self._paths.items():
                 if zone not in self._writers:
                     path.unlink(missing_ok=True)
-        self._stack.__exit__(kind, error, trace)
+        self._files.__exit__(kind, error, trace)
 
 
 def declare_columns(layout: Layout, registry: Registry, contract: Contract) -> Path:

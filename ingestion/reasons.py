@@ -78,6 +78,62 @@ FILE_REASONS: dict[str, Reason] = {
         "工作簿中没有名为“{expected}”的工作表。请将数据放在该工作表后重新报送。",
         "The workbook has no sheet named “{expected}”. Put the data on that sheet and send it again.",
     ),
+    "another_department": Reason(
+        "文件名是{owner_zh}《{title_zh}》的。请放入该部门的文件夹 {folder}；若确属本部门，请按约定命名。",
+        "The file's name is that of {title_en}, which {owner_en} sends. Put it into that department's folder, "
+        "{folder}; if it is this department's own, give it the agreed name.",
+    ),
+    "another_extract": Reason(
+        "列名是{owner_zh}《{title_zh}》（{extract}）的，而文件名是《{claimed_zh}》的。请核对文件名与内容后重新报送。",
+        "The columns are those of {title_en} of {owner_en} ({extract}), but the name says {claimed_en}. Compare the "
+        "name with the content and send it again.",
+    ),
+    "another_district": Reason(
+        "{covered} 个街道镇中有 {foreign} 个不属于本区（应为 {known} 开头，出现 {found}）。请核对是否误报其他区的数据；"
+        "确属实情的，请在清单 manifest 的 confirms 中注明 another_district。",
+        "{foreign} of {covered} sub-districts do not belong to this district (expected to begin with {known}, found "
+        "{found}). Check whether it is another district's file; if it is true, say another_district under confirms in "
+        "the manifest.",
+    ),
+    "repeated_content": Reason(
+        "内容与 {period} 的交付 {delivery} 相同（{rows} 行中仅 {different} 行不同）。请核对是否误报往期数据；"
+        "确属实情的，请在清单 manifest 的 confirms 中注明 repeated_content。",
+        "The content is that of delivery {delivery} of {period} (only {different} of {rows} rows differ). Check "
+        "whether an earlier period's file was sent again; if nothing has changed, say repeated_content under "
+        "confirms in the manifest.",
+    ),
+    "not_whole": Reason(
+        "更正文件只含所更正交付 {delivery} 的 {before} 行中的 {kept} 行。更正须报送整份文件，而非仅报送变更行；"
+        "确属实情的，请在清单 manifest 的 confirms 中注明 not_whole。",
+        "The correction holds only {kept} of the {before} rows of {delivery}, which it would replace whole. Send the "
+        "whole file, not the changed rows alone; if the others are really gone, say not_whole under confirms in the "
+        "manifest.",
+    ),
+    "bad_manifest": Reason(
+        "清单 manifest 不合格式：{detail}。请按约定填写，或删除清单后重新报送。",
+        "The manifest is not as agreed: {detail}. Mend it or leave it out, and send the file again.",
+    ),
+    "manifest_mismatch": Reason(
+        "文件与清单 manifest 不符：{detail_zh}。请核对后将文件与清单一并重新报送。",
+        "The file is not as its manifest says: {detail_en}. Compare them and send both again.",
+    ),
+    "manifest_alone": Reason(
+        "只有清单，没有它所说明的文件 {file}。请报送该文件。",
+        "The manifest came without its file, {file}. Send the file.",
+    ),
+}
+
+#: Why a file that came again changes nothing.
+REPETITION_REASONS: dict[str, Reason] = {
+    "same_bytes": Reason(
+        "与已接收的交付 {delivery} 逐字节相同，未作任何更改。无须处理。",
+        "Byte for byte the delivery {delivery}, which was accepted. Nothing was changed and nothing is to be done.",
+    ),
+    "same_bytes_withdrawn": Reason(
+        "与已撤回的交付 {delivery} 逐字节相同，仍不使用。如确应使用，请我方撤销撤回（pingan withdraw --undo）。",
+        "Byte for byte the delivery {delivery}, which was withdrawn; it is still not used. If it is right after all, "
+        "ask us to undo the withdrawal (pingan withdraw --undo).",
+    ),
 }
 
 #: Reasons for not accepting a row. The place (row, column) stands beside them in the quarantine.
@@ -163,6 +219,16 @@ CONSTRAINT_REASONS = {
     "not_before": "before_other_date",
     "not_above": "above_other",
 }
+
+
+def repetition(code: str, delivery_id: str) -> dict[str, str]:
+    """The record's fields that say why a repeated delivery changes nothing."""
+    reason = REPETITION_REASONS[code]
+    return {
+        "reason_code": code,
+        "reason_zh": reason.zh.format(delivery=delivery_id),
+        "reason_en": reason.en.format(delivery=delivery_id),
+    }
 
 
 class FileRefused(Exception):

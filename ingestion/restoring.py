@@ -13,7 +13,7 @@ from ingestion import archive
 from ingestion.contracts.registry import registry
 from ingestion.declaration import contract_sha256
 from ingestion.ledger import Delivery, current_deliveries, read_record, record_path
-from ingestion.loading import load
+from ingestion.loading import load_again
 from ingestion.promotion import declare_columns
 from ingestion.reasons import FileRefused
 from ingestion.workbench import Workbench
@@ -66,7 +66,7 @@ def _restore_raw(source: Layout, target: Layout, record: Delivery, bench: Workbe
     if record.contract_sha256 != contract_sha256(contract):
         yield f"{record.delivery_id}: was read by an earlier form of its contract"
     try:
-        restored = load(target, record, contract, path, [], bench)
+        restored = load_again(target, record, contract, path, bench)
     except FileRefused as refusal:
         yield f"{record.delivery_id}: is refused today ({refusal.code})"
         return

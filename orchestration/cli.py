@@ -131,6 +131,18 @@ def rebuild(layout: Layout, quarter: str, version: str) -> None:
 
 
 @pingan.command()
+@click.argument("delivery_id")
+@click.option("--reason", required=True, help="理由，记入台账 Why; it is kept in the ledger.")
+@click.option("--undo", is_flag=True, help="撤销撤回 Take a withdrawal back.")
+@click.pass_obj
+def withdraw(layout: Layout, delivery_id: str, reason: str, undo: bool) -> None:
+    """撤回一次交付 Withdraw a delivery: the version before it, or none, is used from the next run on."""
+    from orchestration.commands.withdraw import withdraw as command
+
+    sys.exit(command(layout, delivery_id, reason, undo))
+
+
+@pingan.command()
 @click.pass_obj
 def doctor(layout: Layout) -> None:
     """检查环境 Check versions, disk, permissions, locale, keys, fonts and what was left unfinished."""

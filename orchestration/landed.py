@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from warehouse.files import UNFINISHED, read_json, sha256_file, write_json
+from ingestion.names import is_sent_file
+from warehouse.files import read_json, sha256_file, write_json
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
 
@@ -61,5 +62,5 @@ def landed_files(layout: Layout, until: Quarter | None = None) -> list[LandedFil
 def _paths(layout: Layout) -> Iterator[tuple[Quarter, Path]]:
     for quarter in rounds(layout):
         for path in sorted((layout.landing / str(quarter)).glob("*/*")):
-            if path.is_file() and not path.name.startswith((UNFINISHED, ".")):
+            if is_sent_file(path):
                 yield quarter, path

@@ -6,6 +6,7 @@ belong here: rows about persons (``analysts`` copies those inside the database) 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,13 +114,14 @@ def read_snapshot(layout: Layout, quarter: Quarter) -> Snapshot:
 def read_deliveries(ledger: Path, quarter: Quarter) -> list[Row]:
     """Every ledger record about quarters up to ``quarter``, with ``is_current`` added.
 
-    The current version of an extract's period is the accepted one of the latest round, and within it the highest;
-    the earlier ones are superseded whole.
+    The current version of an extract's period is the accepted one of the highest precedence that is not withdrawn;
+    the others are superseded whole.
     """
     records = [read_json(path) for path in sorted(ledger.glob("*/*.json"))]
     records = [record for record in records if Quarter.parse(record["quarter"]) <= quarter]
-    accepted = [record for record in records if record["verdict"] == "accepted"]
-    accepted.sort(key=lambda record: (record["round"], record["version"]))
+    decisions = Counter(one["delivery_id"] for one in records if one["verdict"] in ("withdrawn", "reinstated"))
+    accepted = [one for one in records if one["verdict"] == "accepted" and decisions[one["delivery_id"]] % 2 == 0]
+    accepted.sort(key=lambda one: (one.get("precedence") or "", one["round"], one["version"]))
     current = {(record["extract"], record["period"]): record["record_id"] for record in accepted}
     in_force = set(current.values())
     return [

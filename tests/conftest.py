@@ -1,3 +1,13 @@
 """What every folder of tests may use."""
 
+import pytest
+
 pytest_plugins = ["tests.town"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def landed_files_are_finished():
+    """Tests land a file and take it in at once; those about files still being written set the quiet time themselves."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("ingestion.settling.QUIET_SECONDS", 0.0)
+        yield

@@ -10,8 +10,9 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 _BLOCK = 1 << 20
@@ -28,23 +29,65 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def make_folder(folder: Path) -> list[Path]:
+    """Make ``folder`` and what is missing above it. Returns the folders that gained an entry: until they are synced a
+    power cut may take the new folder, and all that is in it, away again."""
+    missing = []
+    while not folder.exists():
+        missing.append(folder)
+        folder = folder.parent
+    for path in reversed(missing):
+        path.mkdir(exist_ok=True)
+    return [path.parent for path in missing]
+
+
+class AtomicFiles(AbstractContextManager):
+    """Files that appear together: written under temporary names, and on a clean exit synced, then renamed, then their
+    folders synced, each folder once. On an error the temporary files are removed and the targets stay as they were.
+
+    Between the renames a process may be killed; who needs all or nothing writes one more file last, as the commit.
+    """
+
+    def __init__(self) -> None:
+        self._targets: dict[Path, Path] = {}
+        self._folders: dict[Path, None] = {}
+
+    def path_for(self, target: Path) -> Path:
+        """The temporary path, beside ``target``, to write its content to."""
+        self._folders |= dict.fromkeys([target.parent, *make_folder(target.parent)])
+        unfinished = target.parent / f"{UNFINISHED}{os.getpid()}-{target.name}"
+        self._targets[unfinished] = target
+        return unfinished
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                self._commit()
+        finally:
+            for unfinished in self._targets:
+                unfinished.unlink(missing_ok=True)
+
+    def _commit(self) -> None:
+        for unfinished in self._targets:
+            with open(unfinished, "rb+") as handle:
+                os.fsync(handle.fileno())
+        for unfinished, target in self._targets.items():
+            os.replace(unfinished, target)
+        for folder in self._folders:
+            sync_folder(folder)
+        self._targets.clear()
+
+
 @contextmanager
 def atomic_path(target: Path) -> Iterator[Path]:
     """Yield a temporary path beside ``target``; on a clean exit sync it and rename it over ``target``.
 
     On an error the temporary file is removed and ``target`` stays as it was.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.parent / f"{UNFINISHED}{os.getpid()}-{target.name}"
-    try:
-        yield unfinished
-        with open(unfinished, "rb+") as handle:
-            os.fsync(handle.fileno())
-        os.replace(unfinished, target)
-        sync_folder(target.parent)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
+    with AtomicFiles() as files:
+        yield files.path_for(target)
 
 
 @contextmanager
@@ -55,7 +98,7 @@ def atomic_folder(target: Path) -> Iterator[Path]:
     """
     if target.exists():
         raise FileExistsError(f"{target} exists already and is never overwritten")
-    target.parent.mkdir(parents=True, exist_ok=True)
+    new_in = make_folder(target.parent)
     unfinished = target.parent / f"{UNFINISHED}{target.name}"
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir()
@@ -69,7 +112,8 @@ def atomic_folder(target: Path) -> Iterator[Path]:
                 sync_folder(path)
         sync_folder(unfinished)
         os.rename(unfinished, target)
-        sync_folder(target.parent)
+        for folder in dict.fromkeys([target.parent, *new_in]):
+            sync_folder(folder)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
@@ -94,11 +138,33 @@ def sha256_file(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
+class UnreadableSource(OSError):
+    """A file that others wrote cannot be read. Says nothing about the place that is written to."""
+
+
 def copy_and_hash(source: Path, target: Path) -> str:
-    """Copy ``source`` to ``target`` in one reading and return the sha256 of what was copied."""
+    """Copy ``source`` to ``target`` in one reading and return the sha256 of what was copied.
+
+    Raises UnreadableSource when it is ``source`` that fails, and OSError as it is when it is ``target``.
+    """
     digest = hashlib.sha256()
-    with open(source, "rb") as reader, open(target, "wb") as writer:
-        while block := reader.read(_BLOCK):
+    with ExitStack() as opened:
+        with reading():
+            reader = opened.enter_context(open(source, "rb"))
+        writer = opened.enter_context(open(target, "wb"))
+        while True:
+            with reading():
+                block = reader.read(_BLOCK)
+            if not block:
+                return digest.hexdigest()
             digest.update(block)
             writer.write(block)
-    return digest.hexdigest()
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Mark the reading of a file that others wrote: an OSError becomes UnreadableSource."""
+    try:
+        yield
+    except OSError as error:
+        raise UnreadableSource(error.errno, error.strerror) from error

@@ -5,7 +5,7 @@ Belongs here: the text of ``docs/data_dictionary.md``. Does not belong here: gui
 
 from __future__ import annotations
 
-from ingestion.contracts.models import Contract, FieldMeaning
+from ingestion.contracts.models import Column, Contract, FieldMeaning
 from ingestion.contracts.registry import Registry
 
 _HEADER = "<!-- generated from ingestion/contracts/ by python -m ingestion.codegen — edit the contract -->\n"
@@ -38,6 +38,11 @@ def _file(contract: Contract) -> str:
     return f"CSV, {contract.file.encoding}, `{contract.file.delimiter}`"
 
 
+def _header(column: Column, header: str) -> str:
+    used = column.in_use.get(header)
+    return f"{header} ({used.first or ''}–{used.last or ''})" if used else header
+
+
 def _extract(registry: Registry, contract: Contract) -> str:
     delivery = contract.delivery
     rules = [
@@ -63,7 +68,7 @@ def _extract(registry: Registry, contract: Contract) -> str:
         meaning = registry.fields[name]
         cells = (
             f"`{name}`",
-            "、".join(column.headers),
+            "、".join(_header(column, header) for header in column.headers),
             meaning.type,
             "yes" if column.required else "",
             _limits(meaning),

@@ -16,6 +16,7 @@ FieldType = Literal[
 ]  # fmt: skip
 #: Who may see a value: `direct` identifies a person and never leaves the vault.
 Sensitivity = Literal["public", "internal", "quasi", "sensitive", "direct"]
+_QUARTER = r"^\d{4}Q[1-4]$"
 DIRECT_TYPES = frozenset({"document_number", "name", "phone", "address"})
 
 
@@ -65,20 +66,50 @@ class FieldMeaning(_Strict):
         return self
 
 
+class InUse(_Strict):
+    """The first and the last quarter in which a header is in use; without one of them there is no bound."""
+
+    first: str | None = Field(None, pattern=_QUARTER)
+    last: str | None = Field(None, pattern=_QUARTER)
+
+    def meets(self, first: str, last: str) -> bool:
+        """Whether it is in use in any of the quarters from ``first`` to ``last``."""
+        return (self.first or first) <= last and first <= (self.last or last)
+
+
 class Column(_Strict):
     """A column of an extract: the headers under which it has been seen, the usual one first."""
 
     headers: list[str] = Field(min_length=1)
     required: bool = True
+    in_use: dict[str, InUse] = Field({}, description="When a header is in use, where that is not always.")
+
+    @model_validator(mode="after")
+    def _dates_its_own_headers(self) -> Column:
+        if unknown := sorted(set(self.in_use) - set(self.headers)):
+            raise ValueError(f"in_use names {unknown}, which are no headers of this column")
+        return self
+
+    def as_of(self, first: str, last: str) -> Column:
+        """The column with the headers in use in these quarters; with none of them it need not be sent."""
+        valid = [
+            header for header in self.headers if header not in self.in_use or self.in_use[header].meets(first, last)
+        ]
+        return self.model_copy(update={"headers": valid, "required": self.required and bool(valid)})
 
 
 class Delivery(_Strict):
-    """How an extract comes: all rows in force (snapshot) or what happened in the period (events)."""
+    """How an extract comes. Every file is whole: all rows in force at the end of the period (snapshot), or all that
+    happened in it (events). A correction is the whole file again, never the changed rows alone."""
 
     kind: Literal["snapshot", "events"]
     rhythm: Literal["quarterly", "monthly"]
     due_days: int = Field(description="Days after the end of the period by which it is due.")
     period_column: str | None = Field(None, description="Column that places an event in its period.")
+    may_stay_the_same: bool = Field(
+        False,
+        description="Whether a snapshot may equal that of the period before. Otherwise it is taken for a repetition.",
+    )
 
 
 class FileFormat(_Strict):
@@ -167,6 +198,12 @@ class Contract(_Strict):
     def name(self) -> str:
         """The extract's name without its department."""
         return self.extract.split(".")[1]
+
+    def as_of(self, first: str, last: str) -> Contract:
+        """The contract for a file that is about quarter ``first`` and was sent in ``last``: with the headers in use
+        in any quarter between. An older form may be sent late, and an older period from a system changed since."""
+        columns = {name: column.as_of(first, last) for name, column in self.columns.items()}
+        return self if columns == self.columns else self.model_copy(update={"columns": columns})
 
     @model_validator(mode="after")
     def _names_its_own_columns(self) -> Contract:

@@ -35,6 +35,11 @@ class Registry:
             raise KeyError(f"no contract for {extract!r}; there are: {', '.join(self.contracts)}")
         return self.contracts[extract]
 
+    @property
+    def area_lists(self) -> list[Contract]:
+        """The extracts that say which areas there are: an area's code is in their key."""
+        return [contract for contract in self.contracts.values() if "area_code" in contract.key]
+
     def released_columns(self, contract: Contract) -> list[str]:
         """The columns that may leave the vault: all but the direct identifiers, in the contract's order."""
         return [name for name in contract.columns if self.fields[name].sensitivity != "direct"]

@@ -64,7 +64,10 @@ def extract_asset(contract: Contract) -> dg.AssetsDefinition:
         outcomes = record_checks(warehouse.layout, contract, quarter)
         # Here and not in a step of its own: a check that stops the run is when a department needs its reply.
         metadata = row_account(result.deliveries) | replies_metadata(warehouse.layout, result.deliveries)
-        metadata |= {"seconds": warehouse.intake.seconds[contract.extract]}
+        metadata |= {
+            "seconds": warehouse.intake.seconds[contract.extract],
+            "files_still_written": len(result.unfinished_files),
+        }
         return dg.MaterializeResult(metadata=metadata, check_results=check_results(key, outcomes))
 
     return take_in_extract
@@ -121,6 +124,10 @@ def row_account(deliveries: list[Any]) -> dict[str, Any]:
                     "rows_read": delivery.rows_read_count,
                     "accepted": delivery.rows_accepted_count,
                     "quarantined": delivery.rows_quarantined_count,
+                    "accounted": delivery.rows_accounted_count,
+                    "added": _shown(delivery.rows_added_count),
+                    "removed": _shown(delivery.rows_removed_count),
+                    "changed": _shown(delivery.rows_changed_count),
                     "reason": delivery.reason_code or "",
                 }
                 for delivery in deliveries
@@ -128,6 +135,10 @@ def row_account(deliveries: list[Any]) -> dict[str, Any]:
         ),
         "quarantined_by_reason": _table([{"reason": name, "rows": rows} for name, rows in sorted(by_reason.items())]),
     }
+
+
+def _shown(count: int | None) -> str:
+    return "–" if count is None else str(count)
 
 
 def _table(rows: list[dict[str, Any]]) -> dg.MetadataValue:
@@ -162,10 +173,10 @@ UNCLAIMED = ["landing", "unclaimed_files"]
     ],
 )
 def unclaimed_files(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
-    from ingestion import intake
+    from ingestion.unclaimed import unclaimed_files as recorded_unclaimed
 
     with reading_again():
-        unclaimed = intake.unclaimed_files(warehouse.layout, Quarter.parse(context.partition_key))
+        unclaimed = recorded_unclaimed(warehouse.layout, Quarter.parse(context.partition_key))
     files = ", ".join(f"{delivery.department}: {delivery.file_name}" for delivery in unclaimed)
     # A warning: if the misnamed file is one that the quarter needs, the extract's own check stops the run.
     for delivery in unclaimed:

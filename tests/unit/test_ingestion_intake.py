@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from ingestion import archive, ledger
 from ingestion.contracts.registry import registry
-from ingestion.intake import take_in, unclaimed_files
+from ingestion.intake import take_in
 from ingestion.ledger import ConservationError, Delivery
+from ingestion.unclaimed import unclaimed_files
 from ingestion.workbench import Workbench
 from tests.contract.made_files import file_name, valid_rows, with_check, write_rows, write_table
 from warehouse.files import UNFINISHED, copy_and_hash, sha256_file
