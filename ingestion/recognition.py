@@ -14,15 +14,15 @@ from ingestion.readers import open_rows
 from ingestion.reasons import FileRefused
 
 #: Refusals by the header; the file may be readable as something else.
-HEADER_REASONS = frozenset({"no_header", "unknown_column", "missing_column", "sheet_missing"})
+HEADER_REASONS = frozenset({"no_header", "unknown_column", "missing_column"})
 
 
 def refusal_by_content(path: Path, contract: Contract, refusal: FileRefused) -> FileRefused:
     """``refusal``, or ``another_extract`` when exactly one other contract knows the file's header whole."""
-    if refusal.code not in HEADER_REASONS:
-        return refusal
+    if refusal.code not in HEADER_REASONS or contract.file.format != "csv":
+        return refusal  # a workbook's sheet has the extract's name already
     others = [other for other in registry().contracts.values() if other.extract != contract.extract]
-    known = [other for other in others if other.file.format == contract.file.format and _opens(path, other)]
+    known = [other for other in others if other.file.format == "csv" and _opens(path, other)]
     if len(known) != 1:
         return refusal
     owner = registry().departments[known[0].department]
