@@ -29,6 +29,7 @@ from simulation.profile_sections import (
     ServiceShare,
     Share,
     StoryStep,
+    Visits,
 )
 from warehouse.quarters import Quarter
 
@@ -50,6 +51,7 @@ class Profile(Section):
     places: Places
     population: Population
     registers: Registers
+    visits: Visits
     services: Services
     area_effects: AreaEffects
     total_noise_share: Share

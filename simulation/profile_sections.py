@@ -79,6 +79,17 @@ class Registers(Section):
     move_known_within_quarter_share: Share
 
 
+class Visits(Section):
+    """How population coordinators visit homes, each quarter, and what they get to know."""
+
+    owned_home_visited_share: Share
+    rented_home_visited_share: Share
+    nobody_home_share: Share = Field(description="Of the visits: nobody opens, and no neighbour tells.")
+    absent_member_told_share: Share = Field(description="Of members who live elsewhere alone: the family says so.")
+    resident_met_share: Share = Field(description="Of people who live otherwise than registered: ever seen and noted.")
+    wrong_finding_share: Share = Field(description="Of people at home where registered: noted as not living there.")
+
+
 class Services(Section):
     """Who has what, and the size of the registers."""
 

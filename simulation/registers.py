@@ -148,6 +148,13 @@ def _stays(profile, timeline: Timeline, places: Places, people: People, residenc
     )
 
 
+def registered_as_present(profile: Profile, at_home: np.ndarray) -> np.ndarray:
+    """Whether the register of the registered says of everyone that they live there; it errs for ever the same way."""
+    draw = generator(profile.seed, "residence match").random(len(at_home))
+    wrong = np.where(at_home, profile.registers.match_flag_wrong_share, profile.registers.absent_flagged_present_share)
+    return at_home == (draw >= wrong)
+
+
 def _renewed(day, counted, committee, target, first: int, last: int, rng) -> np.ndarray:
     """Renew just enough of what is older than a year that ``target`` of each committee's is not."""
     valid = day > last - YEAR

@@ -24,6 +24,7 @@ from simulation.services import Services, make_services
 from simulation.special_groups import SpecialGroups, make_special_groups
 from simulation.text import integers_as_text, joined, looked_up, numbered
 from simulation.timeline import Timeline
+from simulation.visits import Visits, make_visits
 from simulation.vital_events import add_vital_events
 from warehouse.quarters import Quarter
 
@@ -41,6 +42,7 @@ class World:
     exposures: Exposures
     rates: Rates
     registers: Registers
+    visits: Visits
     services: Services
     special_groups: SpecialGroups
     events: dict[str, Events]
@@ -73,6 +75,7 @@ def build_world(profile: Profile, progress: Callable[[str], None]) -> World:
     exposures = measure_exposures(profile, timeline, places, people, residence)
     rates = make_rates(profile, timeline, places, exposures)
     registers = make_registers(profile, timeline, places, people, residence, rates)
+    visits = make_visits(profile, timeline, places, people, residence, registers)
     services = make_services(profile, timeline, places, people, residence)
     special_groups = make_special_groups(profile, timeline, places, people, residence, rates)
     events = draw_events(profile, timeline, places, exposures, rates)
@@ -82,5 +85,5 @@ def build_world(profile: Profile, progress: Callable[[str], None]) -> World:
     )
     return World(
         profile, timeline, places, people, residence, documents,
-        exposures, rates, registers, services, special_groups, events,
+        exposures, rates, registers, visits, services, special_groups, events,
     )  # fmt: skip

@@ -35,6 +35,15 @@
     {{ return(run_query(query).columns[0].values() | list) }}
 {%- endmacro %}
 
+{# The quarter before those that a model decides anew, of which it keeps what it decided; none where there is none. #}
+{% macro kept_quarter_before(quarters) -%}
+    {%- if not (execute and quarters and is_incremental()) -%}{{ return(none) }}{%- endif -%}
+    {%- set query -%}
+        select max(quarter) from {{ this }} where quarter < '{{ quarters[0] }}'
+    {%- endset -%}
+    {{ return(run_query(query).columns[0].values()[0]) }}
+{%- endmacro %}
+
 {# The run's quarter as the models know it, spelt out: models that ask here need not be parsed anew for every quarter. #}
 {% macro known_run_quarter() -%}
     {%- set known = ref('int_quarters__known') -%}

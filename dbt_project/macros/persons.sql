@@ -5,7 +5,7 @@
     identity_quality_code in ('valid', 'upgraded_15')
 {%- endmacro %}
 
-{# The signs of residence, as in the seed residence_evidence: those of the registers and those of the services. #}
+{# The signs of residence, as in the seed residence_rules: those of the registers and those of the services. #}
 {% macro residence_register_signs() -%}
     {{ return(['registered_and_present', 'registered_but_absent', 'stay_in_force', 'accommodation_in_force']) }}
 {%- endmacro %}
@@ -21,16 +21,28 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{# The place of a source among those that may say where someone lives; a lower one is believed first. #}
-{% macro residence_source_number(column) -%}
-    case {{ column }}
-        when 'population.registered_residents' then 0
-        when 'population.migrant_residents' then 1
-        when 'population.overseas_residents' then 2
-        when 'civil_affairs.assistance' then 3
-        when 'family_planning.services' then 4
-        when 'medical_insurance.enrolments' then 5
-        when 'social_security.contributions' then 6
-        when 'labour.employment' then 7
-    end
+{# Puts claims of one kind in one order, as a number: the newest first, then the source as the seed ranks it, then the
+   row. One number, since sorting by several columns costs more than all the rest. #}
+{% macro claim_order(day, source_place, row) -%}
+    (
+        ({{ days_between('coalesce(' ~ day ~ ', date \'1900-01-01\')', far_future()) }}) * cast(1000000000 as bigint)
+        + {{ source_place }} * cast(100000000 as bigint)
+        + {{ row }} % 100000000
+    )
+{%- endmacro %}
+
+{# The places of the sources for each attribute, from the seed, one row a source. #}
+{% macro source_places() -%}
+    select
+        source_code
+        {%- for attribute in ['sex', 'birth_year', 'category', 'place'] %},
+        max(case when attribute_code = '{{ attribute }}' then place end) as {{ attribute }}_place
+        {%- endfor %}
+    from {{ ref('attribute_survivorship') }}
+    group by source_code
+{%- endmacro %}
+
+{# A number of the residence rule. #}
+{% macro residence_rule(rule, sign, column='value') -%}
+    (select max({{ column }}) from {{ ref('residence_rules') }} where rule_code = '{{ rule }}' and sign_code = '{{ sign }}')
 {%- endmacro %}

@@ -22,6 +22,7 @@
     'stg_police__security_devices',
     'stg_police__traffic_accidents',
     'stg_population__dwellings',
+    'stg_population__household_visits',
     'stg_population__migrant_residents',
     'stg_population__overseas_residents',
     'stg_population__registered_residents',

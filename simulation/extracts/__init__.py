@@ -17,6 +17,7 @@ EXTRACTS: dict[str, Callable[[World, int], pa.Table]] = {
     "population.registered_residents": population.registered_residents,
     "population.migrant_residents": population.migrant_residents,
     "population.overseas_residents": population.overseas_residents,
+    "population.household_visits": population.household_visits,
     "population.dwellings": population.dwellings,
     "police.alarms_110": police.alarms_110,
     "police.cases": police.cases,

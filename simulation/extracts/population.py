@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from simulation.extracts.columns import codes, committee_codes, compound_codes, dates, emptied, frame
 from simulation.households import MIGRANT, OVERSEAS
 from simulation.randomness import generator
-from simulation.registers import RENTED, VACANT, YEAR
+from simulation.registers import RENTED, VACANT, YEAR, registered_as_present
 from simulation.text import joined, looked_up
 from simulation.timeline import NEVER
 from simulation.world import World
@@ -24,10 +25,9 @@ def registered_residents(world: World, quarter: int) -> pa.Table:
     dwelling = registered_at[rows]
     lives_in = world.residence.dwelling_of_person(people, quarter, last)[rows]
     draw = generator(world.profile.seed, "residence match").random(len(people.household))[rows]
-    at_home = (lives_in == dwelling) | (people.death_day[rows] <= last)
-    wrong = np.where(
-        at_home, world.profile.registers.match_flag_wrong_share, world.profile.registers.absent_flagged_present_share
-    )
+    at_home = np.zeros(len(people.household), bool)
+    at_home[rows] = (lives_in == dwelling) | (people.death_day[rows] <= last)
+    says_present = registered_as_present(world.profile, at_home)[rows]
     cancelled = registers.cancelled_day[rows]
     by_death = people.death_day[rows] < people.exit_day[rows]
     numbers = documents.number.take(pa.array(rows))
@@ -43,7 +43,7 @@ def registered_residents(world: World, quarter: int) -> pa.Table:
             "registered_address": joined(
                 world.places.district["name_zh"], world.door_addresses.take(pa.array(dwelling))
             ),
-            "residence_match_code": codes(np.where(at_home == (draw >= wrong), "01", "02")),
+            "residence_match_code": codes(np.where(says_present, "01", "02")),
             "dwelling_code": world.places.dwelling_codes.take(pa.array(dwelling)),
             "committee_code": committee_codes(world, world.places.committee_of_dwelling(quarter)[dwelling]),
             "registration_date": dates(registers.registered_day[rows]),
@@ -108,6 +108,28 @@ def overseas_residents(world: World, quarter: int) -> pa.Table:
                 joined("王", looked_up(["伟", "静", "明", "丽"], (draw * 4).astype(int))), draw < 0.6
             ),
             "nationality_code": documents.nationality.take(pa.array(rows)),
+        },
+    )
+
+
+def household_visits(world: World, quarter: int) -> pa.Table:
+    """People whom a visit found to live otherwise than the registers say."""
+    visits, documents, places = world.visits, world.documents, world.places
+    rows = np.flatnonzero(visits.finding[quarter])
+    dwelling = visits.dwelling[quarter][rows]
+    names = pc.if_else(pa.array(world.people.kind == OVERSEAS), documents.latin_name, documents.chinese_name)
+    return frame(
+        "population.household_visits",
+        {
+            "document_number": documents.number.take(pa.array(rows)),
+            "document_type_code": codes(documents.type_code[rows]),
+            "person_name": names.take(pa.array(rows)),
+            "sex_code": codes(world.people.sex[rows]),
+            "birth_date": dates(world.people.birth_day[rows]),
+            "residence_finding_code": codes(visits.finding[quarter][rows]),
+            "found_date": dates(visits.found_day[quarter][rows]),
+            "dwelling_code": places.dwelling_codes.take(pa.array(dwelling)),
+            "committee_code": committee_codes(world, places.committee_of_dwelling(quarter)[dwelling]),
         },
     )
 

@@ -26,8 +26,8 @@ def test_a_run_over_unchanged_input_decides_nothing_and_gives_the_same_figures(s
     assert story.moments["third again"].figures == story.moments["third"].figures
 
 
-def test_a_correction_of_an_earlier_quarter_is_decided_again_and_no_other_quarter(story):
-    assert story.moments["first corrected"].quarters_built == {FIRST}
+def test_a_correction_of_an_earlier_quarter_is_decided_again_with_all_that_remember_it(story):
+    assert story.moments["first corrected"].quarters_built == {FIRST, SECOND, THIRD}
     before, after = (
         {(row[0], row[1]): row[4] for row in story.moments[moment].figures["fct_population_quarter"]}
         for moment in ("third", "first corrected")

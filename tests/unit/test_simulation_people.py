@@ -8,6 +8,7 @@ import pytest
 from simulation.households import FATHER, FIRST_CHILD, HEAD, MALE, OVERSEAS, REGISTERED, SECOND_CHILD, SPOUSE
 from simulation.profile import load_profile
 from simulation.timeline import NEVER
+from simulation.visits import LIVES_HERE, NOT_HERE
 from simulation.world import World, build_world
 
 
@@ -109,3 +110,18 @@ def test_the_story_shifts_only_its_services_quarters_and_sub_districts(world: Wo
     expected = np.zeros_like(differs)
     expected[codes == "319901002", 5:] = True
     assert (differs == expected).all()
+
+
+def test_visits_find_most_who_live_otherwise_than_registered_and_few_who_do_not(world: World):
+    people, quarter = world.people, world.timeline.count - 1
+    last = world.timeline.ends[quarter]
+    lives = world.residence.dwelling_of_person(people, quarter, last)
+    finding = world.visits.finding[quarter]
+    registered = (world.registers.registered_day <= last) & (world.registers.cancelled_day > last)
+    elsewhere_here = registered & (lives >= 0) & (lives != world.residence.registered_at[quarter + 1][people.household])
+    found = finding[elsewhere_here] == LIVES_HERE
+    assert 0.75 < found.mean() < 0.98
+    assert (world.visits.dwelling[quarter][elsewhere_here][found] == lives[elsewhere_here][found]).mean() > 0.9
+    lives_there = (lives >= 0) & ~elsewhere_here
+    assert (finding[lives_there] == NOT_HERE).mean() < 0.01
+    assert (world.visits.found_day[quarter][finding > 0] <= last).all()

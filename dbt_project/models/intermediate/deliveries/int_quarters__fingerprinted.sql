@@ -1,7 +1,7 @@
 {# What the quarter-by-quarter models read: an extract counts for its own quarter and for `reach` quarters after it. #}
 {%- set registers = [
     'population.registered_residents', 'population.migrant_residents', 'population.overseas_residents',
-    'population.dwellings',
+    'population.household_visits', 'population.dwellings',
 ] -%}
 {%- set services = [
     'labour.employment', 'social_security.contributions', 'medical_insurance.enrolments',
@@ -59,13 +59,27 @@ geography as (
     where not places.is_written_early
     group by quarters.quarter
 
+),
+
+behind as (
+
+    select
+        delivered.subject_code,
+        delivered.quarter,
+        delivered.quarter || '|' || delivered.delivery_ids || '|' || coalesce(geography.placements, '') as inputs
+    from delivered
+    left join geography on delivered.quarter = geography.quarter
+
 )
 
+-- Residence remembers the quarter before, so what is behind a quarter is behind all later ones, too.
 select
-    delivered.subject_code,
-    delivered.quarter,
+    subject_code,
+    quarter,
     md5(
-        delivered.quarter || '|' || delivered.delivery_ids || '|' || coalesce(geography.placements, '')
+        case subject_code
+            when 'residence' then string_agg(inputs, ';') over (partition by subject_code order by quarter)
+            else inputs
+        end
     ) as input_fingerprint
-from delivered
-left join geography on delivered.quarter = geography.quarter
+from behind

@@ -48,6 +48,29 @@ overseas as (
 
 ),
 
+-- What population coordinators found at the door, where it differs from the registers.
+visits as (
+
+    select
+        quarter, delivery_id, row_number, person_pseudonym, {{ is_identified() }} as is_identified,
+        sex_code, birth_year, committee_code, dwelling_code,
+        case residence_finding_code
+            when '1' then 'lives_here'
+            when '2' then 'not_here'
+            when '3' then 'left'
+            when '4' then 'died'
+            when '5' then 'institution'
+        end as standing_code,
+        found_date as status_date,
+        residence_finding_code = '1' as lives_where_registered,
+        cast(null as date) as registration_date,
+        cast(null as date) as verified_date,
+        cast(null as date) as expiry_date,
+        found_date as activity_date
+    from ({{ current_rows('stg_population__household_visits') }})
+
+),
+
 -- What the service systems say of a person: that something happened here on a day, and the committee of residence.
 employment as (
 
@@ -104,6 +127,8 @@ rows_of_registers as (
     select 'population.migrant_residents' as source_code, * from migrant
     union all
     select 'population.overseas_residents' as source_code, * from overseas
+    union all
+    select 'population.household_visits' as source_code, * from visits
 
 ),
 

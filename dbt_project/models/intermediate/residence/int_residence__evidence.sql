@@ -62,11 +62,12 @@ select
     located.person_id,
     located.source_code,
     signs.sign_code,
-    {{ decayed('signs.weight', 'signs.half_life_month_count', days_between('located.activity_date', 'located.end_date')) }}
+    {{ decayed('signs.value', 'signs.half_life_month_count', days_between('located.activity_date', 'located.end_date')) }}
         as strength_share,
     located.located_committee_code as committee_code,
     located.activity_date,
     located.row_number
 from located
-inner join {{ ref('residence_evidence') }} as signs on located.source_code = signs.source_code
+inner join {{ ref('residence_rules') }} as signs
+    on located.source_code = signs.source_code and signs.rule_code = 'weight'
 where located.located_committee_code is not null

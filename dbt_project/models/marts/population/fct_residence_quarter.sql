@@ -13,6 +13,9 @@ select
     residence_evidence_share,
     evidence_source_count,
     verified_date,
-    winning_source_code
+    winning_source_code,
+    runner_up_source_code,
+    runner_up_committee_code,
+    residence_reason_code
 from {{ ref('int_residence__decided') }}
 where quarter = {{ known_run_quarter() }}
