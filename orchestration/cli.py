@@ -163,6 +163,16 @@ def sql(layout: Layout, query: str | None, release: str | None) -> None:
 
 
 @pingan.command()
+@click.argument("quarter", required=False)
+@click.pass_obj
+def accuracy(layout: Layout, quarter: str | None) -> None:
+    """与模拟真值对照 Compare a simulated district's residence with the truth: by default the last built quarter."""
+    from orchestration.commands.accuracy import accuracy as command
+
+    sys.exit(command(layout, quarter))
+
+
+@pingan.command()
 @click.option("--port", default=3000, show_default=True, help="端口 Port on this machine.")
 @click.option("--read-only", is_flag=True, help="只读，不运行调度 Only look: no runs, no schedules, no sensors.")
 @click.pass_obj

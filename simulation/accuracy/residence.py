@@ -36,12 +36,18 @@ class GroupAccuracy:
 
 @dataclass(frozen=True)
 class ResidenceAccuracy:
-    """A quarter's measures. ``groups`` begins with everyone; ``flip_share`` is None where there is no quarter before."""
+    """A quarter's measures; ``groups`` begins with everyone.
+
+    ``flip_share``: of the people who lived in one dwelling at the ends of this quarter and the one before, those whose
+    status changed. ``late_news_share``: the same of those who lived here at neither end, whom mostly a departure that
+    becomes known late sets right. None where there is no quarter before.
+    """
 
     quarter: str
     groups: list[GroupAccuracy]
     committee_error_share: float
     flip_share: float | None
+    late_news_share: float | None
 
     @property
     def faults(self) -> list[str]:
@@ -77,13 +83,13 @@ def measure_residence(layout: Layout, quarter: str) -> ResidenceAccuracy:
         when = Quarter.parse(quarter)
         before = str(when.plus(-1))
         _compare(connection, layout, quarter, "now")
-        flips = None
+        flips = (None, None)
         if before in built:
             _compare(connection, layout, before, "before")
-            flips = _flip_share(connection)
+            flips = _flip_shares(connection)
         groups = [_group(connection, when, "everyone", "全体", "true")]
         groups += [_group(connection, when, code, *words) for code, words in GROUPS.items()]
-        return ResidenceAccuracy(quarter, groups, _committee_error(connection), flips)
+        return ResidenceAccuracy(quarter, groups, _committee_error(connection), *flips)
 
 
 def _built(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -173,15 +179,21 @@ def _committee_error(connection: duckdb.DuckDBPyConnection) -> float:
     ).fetchone()[0]
 
 
-def _flip_share(connection: duckdb.DuckDBPyConnection) -> float:
-    """Of the people who lived in the same dwelling at both ends, or at both not here: whose status changed."""
+def _flip_shares(connection: duckdb.DuckDBPyConnection) -> tuple[float, float]:
+    """Whose status changed though nothing else did: of those who live in the same dwelling, of those not here."""
     return connection.execute(
         """
-        SELECT count(*) FILTER (WHERE people_now.is_resident <> people_before.is_resident) / count(*)
-        FROM people_now
-        INNER JOIN people_before ON people_now.true_id = people_before.true_id
-        WHERE people_now.lives_here = people_before.lives_here
-            AND people_now.dwelling_code IS NOT DISTINCT FROM people_before.dwelling_code
-            AND (people_now.lives_here OR people_now.is_known OR people_before.is_known)
+        WITH unchanged AS (
+            SELECT people_now.lives_here, people_now.is_resident <> people_before.is_resident AS is_flipped
+            FROM people_now
+            INNER JOIN people_before ON people_now.true_id = people_before.true_id
+            WHERE people_now.lives_here = people_before.lives_here
+                AND people_now.dwelling_code IS NOT DISTINCT FROM people_before.dwelling_code
+                AND (people_now.lives_here OR people_now.is_known OR people_before.is_known)
+        )
+        SELECT
+            count(*) FILTER (WHERE lives_here AND is_flipped) / count(*) FILTER (WHERE lives_here),
+            count(*) FILTER (WHERE NOT lives_here AND is_flipped) / count(*) FILTER (WHERE NOT lives_here)
+        FROM unchanged
         """
-    ).fetchone()[0]
+    ).fetchone()
