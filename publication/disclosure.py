@@ -62,7 +62,7 @@ def hidden_by_quarter(
 
     rows: indicator values of all areas with quarter, area_code, area_level_code, parent_code, indicator_code,
         dimension_code, numerator, denominator, status_code, window_quarter_count, effective_weight, unclamped_score,
-        is_clamped.
+        is_clamped; and where values are pulled towards others value, estimate and own_weight.
     indicators: by code, with is_special_group and published_level_code.
     residents: by (quarter, area_code); an area without a figure counts as too small.
     released: cells that an earlier release of a quarter hid. They stay hidden, or the two could be compared.
@@ -233,7 +233,13 @@ class _Quarter:
         row = self.rows[cell]
         if not row["denominator"] or not row["effective_weight"]:
             return 0.0
-        return row["effective_weight"] * self.steepness.get(cell[1], 0.0) / row["denominator"]
+        own = row.get("own_weight")
+        return (
+            row["effective_weight"]
+            * self.steepness.get(cell[1], 0.0)
+            / row["denominator"]
+            * (1.0 if own is None else own)
+        )
 
     def _hide_dimension(self, area: str, dimension: str) -> bool:
         """Hide a dimension score, and a second one, for the total would give a single one away."""
@@ -249,22 +255,26 @@ class _Quarter:
 
 
 def _steepness(rows: Iterable[Mapping]) -> dict[str, float]:
-    """By indicator, how far its score moves when numerator ÷ denominator moves by one, from the rows themselves.
+    """By indicator, how far its score moves when numerator ÷ denominator moves by one and nothing is pulled towards
+    others, from the rows themselves.
 
-    The score is linear in the value and the value in the ratio (piecewise for a moderate indicator: the mean slope
-    over the range that occurs).
+    The score is linear in what is scored (piecewise for a moderate indicator: the mean slope over the range that
+    occurs), which is the ratio in the indicator's unit.
     """
     ends: dict[tuple, list[tuple[float, float]]] = defaultdict(list)
+    unit: dict[tuple, float] = defaultdict(float)
     for row in rows:
         if row["denominator"] and row["numerator"] is not None and row["unclamped_score"] is not None:
-            ends[row["indicator_code"], row["window_quarter_count"]].append(
-                (row["numerator"] / row["denominator"], row["unclamped_score"])
-            )
+            key, ratio = (row["indicator_code"], row["window_quarter_count"]), row["numerator"] / row["denominator"]
+            estimate = row.get("estimate")
+            ends[key].append((ratio if estimate is None else estimate, row["unclamped_score"]))
+            unit[key] = max(unit[key], 1.0 if estimate is None else row["value"] / ratio if ratio else 0.0)
     found: dict[str, float] = {}
-    for (indicator, _), points in ends.items():
+    for key, points in ends.items():
         (low, low_score), (high, high_score) = min(points), max(points)
         if high > low:
-            found[indicator] = max(found.get(indicator, 0.0), abs(high_score - low_score) / (high - low))
+            slope = abs(high_score - low_score) / (high - low) * unit[key]
+            found[key[0]] = max(found.get(key[0], 0.0), slope)
     return found
 
 

@@ -17,7 +17,8 @@ from safety_index.method.plan import Plan
 from safety_index.method.ranking import bands, ranks
 from safety_index.method.scores import IndexScores, score_values
 from safety_index.series.declaration import Series
-from safety_index.series.scoring_settings import BenchmarkRatio
+from safety_index.small_counts.estimates import Estimates, estimates
+from safety_index.tables.bases import base_values
 from safety_index.tables.cube import STATUSES, IndicatorCube, cubes, shifted
 from safety_index.tables.results import IndexTables, as_tables
 
@@ -26,7 +27,8 @@ def score(series: Series, indicator_values: pd.DataFrame) -> IndexTables:
     """Score every quarter, level and area of a long table of indicator values.
 
     ``indicator_values`` has a row for each area, quarter and indicator with the columns ``cube.COLUMNS``. ``value`` is
-    numerator ÷ denominator × the indicator's multiplier, in its unit. A sub-district's row holds the sums over its
+    numerator ÷ denominator × the indicator's multiplier, in its unit; ``estimate`` is what is scored, the value or what
+    the series's treatment of small counts makes of it. A sub-district's row holds the sums over its
     committees, so that its value is the ratio of sums; scores of areas are never averaged. Levels are ranked apart, and
     a sample that a function or an outlier treatment looks at is a level's areas. Missing values are filled by the
     series's rule, and the status says how. ``previous_score`` and the changes compare with the period before, in the
@@ -37,30 +39,18 @@ def score(series: Series, indicator_values: pd.DataFrame) -> IndexTables:
     plan = Plan.of(series)
     for cube in cubes(series, indicator_values):
         cube = cube.filled(series.missing)
+        found = estimates(series, cube)
         scored = score_values(
             plan,
-            cube.value,
+            found.value,
             cube.is_scored,
             cube.is_applicable,
             is_ranked=ranked[cube.level_code],
             base=base_values(series, cube),
         )
-        for name, frame in _level_tables(plan, cube, scored).items():
+        for name, frame in _level_tables(plan, cube, found, scored).items():
             parts.setdefault(name, []).append(frame)
     return as_tables({name: pd.concat(frames, ignore_index=True) for name, frames in parts.items()}, series)
-
-
-def base_values(series: Series, cube: IndicatorCube) -> np.ndarray | None:
-    """The areas' own values in the base of the series's benchmark ratios, as the cube's values; None without such.
-
-    Raises ValueError when ratios of one series have different bases.
-    """
-    ratios = [one for one in (*series.scorings, series.combination.companion) if isinstance(one, BenchmarkRatio)]
-    own = {(one.base, one.base_period) for one in ratios if one.base != "declared"}
-    if not own:
-        return None
-    ((kind, period),) = own
-    return cube.values_of(kind, period)
 
 
 def _earlier(cube: IndicatorCube, array: np.ndarray) -> np.ndarray:
@@ -68,7 +58,7 @@ def _earlier(cube: IndicatorCube, array: np.ndarray) -> np.ndarray:
     return shifted(array, cube.previous)
 
 
-def _level_tables(plan: Plan, cube: IndicatorCube, scored: IndexScores) -> dict[str, pd.DataFrame]:
+def _level_tables(plan: Plan, cube: IndicatorCube, found: Estimates, scored: IndexScores) -> dict[str, pd.DataFrame]:
     series, in_index = plan.series, scored.weights.in_index
     effective = in_index * (series.weight_total or 1.0)
     points_held, terms = _contributions(plan, cube, scored)
@@ -101,6 +91,8 @@ def _level_tables(plan: Plan, cube: IndicatorCube, scored: IndexScores) -> dict[
         "value": cube.value,
         "status_code": np.array(STATUSES, dtype=object)[cube.status],
         "window_quarter_count": cube.window,
+        "estimate": found.value,
+        "own_weight": found.weight,
         "score": scored.indicator.score,
         "unclamped_score": scored.indicator.unclamped,
         "is_clamped": scored.indicator.is_clamped,

@@ -35,6 +35,14 @@ class Result(NamedTuple):
         return cls(scores, groups, index, weights.in_group, weights.in_index)
 
 
+class ChangeParts(NamedTuple):
+    """Shapes (..., areas, indicators): ``worth`` is index points for each point that an indicator's score moved, 0
+    where it counts in one of the two only; ``weighting`` index points because weights changed."""
+
+    worth: Floats
+    weighting: Floats
+
+
 def is_weighted_mean(plan: Plan) -> bool:
     """Whether the index is a sum of weights times scores: arithmetic means all the way, and nothing rounded."""
     rules = [group.aggregation for group in plan.groups]
@@ -76,12 +84,18 @@ def change_terms(plan: Plan, earlier: Result, later: Result) -> Floats:
 
     Meant for areas that have an index both times; of others the terms mean nothing.
     """
+    worth, weighting = change_parts(plan, earlier, later)
+    return worth * (np.nan_to_num(later.scores) - np.nan_to_num(earlier.scores)) + weighting
+
+
+def change_parts(plan: Plan, earlier: Result, later: Result) -> ChangeParts:
+    """``change_terms`` in two: what a point of each indicator's own score is worth, and what changed weights did."""
     if is_weighted_mean(plan) and _adds_up_to_one(plan):
         return _mean_terms(plan, (earlier.scores, later.scores), (earlier.in_index, later.in_index))
     return _nested_terms(plan, earlier, later)
 
 
-def _mean_terms(plan: Plan, scores: tuple[Floats, Floats], weights: tuple[Floats, Floats]) -> Floats:
+def _mean_terms(plan: Plan, scores: tuple[Floats, Floats], weights: tuple[Floats, Floats]) -> ChangeParts:
     """The terms of a weighted mean whose weights add up to 1 both times.
 
     An indicator's term has two parts. Its own score moved: the mean weight times the difference of scores. Its weight
@@ -95,7 +109,7 @@ def _mean_terms(plan: Plan, scores: tuple[Floats, Floats], weights: tuple[Floats
     earlier, later = (np.where(has, score, 0.0) for score, has in zip(scores, counts, strict=True))
     in_both = counts[0] & counts[1]
     difference = weights[1] - weights[0]
-    own = np.where(in_both, (weights[0] + weights[1]) / 2 * (later - earlier), 0.0)
+    worth = np.where(in_both, (weights[0] + weights[1]) / 2, 0.0)
     level = np.where(in_both, (earlier + later) / 2, earlier + later)
 
     inside = np.vstack([plan.ancestry, np.ones(plan.indicator_count, dtype=bool)]).T.astype(float)
@@ -112,10 +126,10 @@ def _mean_terms(plan: Plan, scores: tuple[Floats, Floats], weights: tuple[Floats
     declared = np.where(touched, plan.declared_share[..., : plan.indicator_count], 0.0)
     in_group = (declared @ inside)[..., :-1]
     per_weight = np.divide(group_term, in_group, out=np.zeros_like(group_term), where=in_group > 0)
-    return own + lent + (per_weight @ inside[:, :-1].T) * declared
+    return ChangeParts(worth, lent + (per_weight @ inside[:, :-1].T) * declared)
 
 
-def _nested_terms(plan: Plan, earlier: Result, later: Result) -> Floats:
+def _nested_terms(plan: Plan, earlier: Result, later: Result) -> ChangeParts:
     """The terms of an index of any means, from the index down.
 
     A mean is f⁻¹(Σ w·f(s)) with f(s) = s, ln s or 1 ÷ s. Its change is the change of the sum times the slope between
@@ -138,11 +152,9 @@ def _nested_terms(plan: Plan, earlier: Result, later: Result) -> Floats:
         own, lent = _group_terms(group, before, after, *weights)
         handed_down[..., group.parts] = handed_down[..., [group.place]] * own
         terms[..., group.parts] = handed_down[..., [group.place]] * lent
-    own_change = np.nan_to_num(after[..., :count]) - np.nan_to_num(before[..., :count])
-    result = handed_down[..., :count] * own_change
     spread = declared @ inside.T.astype(float)
     per_weight = np.divide(terms[..., :-1], spread, out=np.zeros_like(spread), where=spread > 0)
-    return result + (per_weight @ inside.astype(float)) * declared
+    return ChangeParts(handed_down[..., :count], (per_weight @ inside.astype(float)) * declared)
 
 
 def _group_terms(

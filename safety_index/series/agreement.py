@@ -38,6 +38,7 @@ def disagreements(content: Mapping[str, Any]) -> list[str]:
         where = f"indicator {indicator.get('code')}"
         faults += [f"{where}: {fault}" for fault in indicator_faults(indicator, content)]
     faults += _method_faults(content, dimensions, indicators)
+    faults += _count_faults(content, indicators)
     faults += _band_faults(mapping(content.get("scoring")), bands)
     first, last = (str(content.get(name, "")) for name in ("valid_from", "valid_to"))
     if first and content.get("valid_to") is not None and last < first:
@@ -61,6 +62,22 @@ def _repeated(codes: list[Any]) -> set[str]:
 def _rules(content: Mapping[str, Any], dimensions: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The rules of aggregation, wherever they are stated."""
     return [*_mappings(content.get("aggregation")), *_mappings([group.get("aggregation") for group in dimensions])]
+
+
+def _count_faults(content: Mapping[str, Any], indicators: list[Mapping[str, Any]]) -> list[str]:
+    """What counts refer to must be there."""
+    faults = []
+    codes = {indicator.get("code") for indicator in indicators}
+    for indicator in indicators:
+        overlap = indicator.get("overlap")
+        other = overlap.get("indicator") if isinstance(overlap, Mapping) else None
+        if other is not None and (other not in codes or other == indicator.get("code")):
+            faults.append(f"indicator {indicator.get('code')}: overlap names {other}, which is no other indicator")
+    rule = content.get("small_counts")
+    target = rule.get("target") if isinstance(rule, Mapping) else None
+    levels = {level.get("code") for level in _mappings(content.get("levels"))}
+    unknown = sorted(map(str, set(target) - levels)) if isinstance(target, Mapping) else []
+    return faults + [f"small_counts: {level} is none of the series's levels" for level in unknown]
 
 
 def _weight_faults(

@@ -26,6 +26,8 @@ from safety_index.series.settings import (
     Outliers,
     RankRule,
 )
+from safety_index.small_counts.settings import CountModel, Overlap, SmallCounts
+from safety_index.uncertainty.settings import Uncertainty
 
 SERIES_FOLDER = Path(__file__).parent
 DEFAULT_SERIES = SERIES_FOLDER / "default.yml"
@@ -96,6 +98,9 @@ class Indicator(Strict):
         1, description="Numerator ÷ denominator times this is the value: 100 for per cent."
     )
     window_quarter_count: int = Field(1, ge=1, description="Rolling quarters; the value is expressed per quarter.")
+    window_is_sum: bool = Field(True, description="Whether a window's figures are sums over its quarters.")
+    count_model: CountModel = Field("exact", description="What chance does to the figure; exact: nothing.")
+    overlap: Overlap | None = Field(None, description="An indicator that rests on the same events.")
     published_level: Literal["committee", "sub_district"] = "committee"
     is_special_group: bool = False
     sources: tuple[str, ...] = Field((), description="Extracts the figures come from.")
@@ -168,6 +173,8 @@ class Series(Strict):
     )
     rank: RankRule = RankRule()
     data_thresholds: DataThresholds = DataThresholds()
+    small_counts: SmallCounts = SmallCounts()
+    uncertainty: Uncertainty = Uncertainty()
     levels: tuple[Level, ...] = Field((Level(code="area", is_ranked=True),), min_length=1)
     bands: tuple[Band, ...] = ()
     dimensions: tuple[Dimension, ...] = Field(min_length=1)

@@ -136,6 +136,11 @@ def table_faults(series: Series, table: pd.DataFrame) -> list[str]:
     has_value = table["status_code"].isin(WITH_VALUE)
     is_finite = np.isfinite(pd.to_numeric(table["value"], errors="coerce").to_numpy(dtype=float, na_value=np.nan))
     faults += _row_faults(table, has_value & ~is_finite, "has a status with a value, and no finite value")
+    shares = [indicator.code for indicator in series.indicators if indicator.count_model == "binomial"]
+    top, bottom = (pd.to_numeric(table[column], errors="coerce") for column in ("numerator", "denominator"))
+    is_share = table["indicator_code"].isin(shares) & table["status_code"].eq("observed")
+    is_wrong = is_share & ((top > bottom * (1 + 1e-9)) | (top < 0))
+    faults += _row_faults(table, is_wrong, "is a share, and its numerator does not lie between 0 and its denominator")
     area = table.groupby(["area_level_code", "quarter", "area_code"], observed=True)["parent_code"].nunique()
     faults += [f"{' '.join(map(str, key))}: has {count} parents" for key, count in area[area > 1].items()]
     return faults

@@ -45,6 +45,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         "value": "double",
         "status_code": "string",
         "window_quarter_count": "int32",
+        "estimate": "double",
+        "own_weight": "double",
         "score": "double",
         "unclamped_score": "double",
         "is_clamped": "bool",
@@ -66,11 +68,12 @@ class IndexTables:
     """The results for every quarter, level and area of one table of values, and the series that made them.
 
     Rows stand in the order of quarter, level, area and the series's indicators. Scores and points are in points of
-    the scale, ``weight`` and ``effective_weight`` in the series's weight_total. ``points`` add up to the area's
-    score, and ``points_change`` to its score_change. A rank of 1 is the best; ``rank_change`` is the number of places
-    gained; ``area_count`` is how many areas of the level were ranked. What does not exist (a rank without enough
-    data, a change without a quarter before) is empty. ``composite_index`` and ``individual_index`` are those of the
-    companion, benchmark ratios; empty without one.
+    the scale, ``estimate`` in the indicator's unit, ``own_weight`` the share in it of the area's own figure,
+    ``weight`` and ``effective_weight`` in the series's weight_total. ``points`` add up to the area's score, and
+    ``points_change`` to its score_change. A rank of 1 is the best; ``rank_change`` is the number of places gained;
+    ``area_count`` is how many areas of the level were ranked. What does not exist (a rank without enough data, a
+    change without a quarter before) is empty. ``composite_index`` and
+    ``individual_index`` are those of the companion, benchmark ratios; empty without one.
     """
 
     series: Series

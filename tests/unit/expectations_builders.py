@@ -201,7 +201,7 @@ def indicator_values(quarters: tuple[str, ...]) -> pd.DataFrame:
                 status = "passed_down" if level == "committee" and indicator.is_special_group else "observed"
                 if (area, indicator.code) == (COMMITTEES[0], "C5"):
                     value, denominator, status = np.nan, 0.0, "not_applicable"
-                numerator = np.nan_to_num(value) * denominator
+                numerator = np.nan_to_num(value) * denominator / indicator.value_multiplier
                 rows.append((area, quarter, indicator.code, level, parent, numerator, denominator, value, status, 1))
     table = pd.DataFrame(rows, columns=list(CUBE_COLUMNS))
     return pd.concat([table[table["area_level_code"] == "committee"], _pooled(table)], ignore_index=True)

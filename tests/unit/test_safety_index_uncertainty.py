@@ -1,0 +1,403 @@
+"""Draws, the quarters that windows share, and what is said of draws."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from safety_index.method.plan import Plan
+from safety_index.method.scores import score_values
+from safety_index.small_counts.estimates import estimates
+from safety_index.tables.cube import cubes
+from safety_index.uncertainty.posterior import NO_ERRORS, LevelPosterior, MeasurementErrors, normal_scores
+from safety_index.uncertainty.settings import Uncertainty
+from safety_index.uncertainty.simulation import simulate
+from safety_index.uncertainty.streams import Streams
+from safety_index.uncertainty.summaries import (
+    change_class,
+    interval,
+    rank_interval,
+    share_at_most,
+    share_from,
+    share_improved,
+)
+from safety_index.uncertainty.windows import single_quarters, window_places
+from tests.unit.safety_index_builders import small_content, small_series
+
+QUARTERS = ("2016Q1", "2016Q2", "2016Q3", "2016Q4", "2017Q1", "2017Q2")
+RNG = np.random.default_rng(11)
+
+
+def series_with(p1=None, p2=None, **changes):
+    content = small_content()
+    for part, more in zip(content["dimensions"][0]["indicators"], (p1, p2), strict=True):
+        part |= more or {}
+    return small_series(**({"dimensions": content["dimensions"]} | changes))
+
+
+SHARE_AND_RATE = {"p1": {"count_model": "binomial"}, "p2": {"count_model": "poisson", "window_quarter_count": 4}}
+
+
+def rows_of(area, counts, level="committee", parent="s1", statuses=None, size=200.0):
+    """Rows of six quarters: p1 of one quarter, p2 summed over four; q1 and q2 exact."""
+    rows = []
+    for place, quarter in enumerate(QUARTERS):
+        length = min(place + 1, 4)
+        window = counts["p2"][place + 1 - length : place + 1]
+        figures = {
+            "p1": (counts["p1"][place], size, 1),
+            "p2": (sum(window), size * length, length),
+            "q1": (60.0, size, 1),
+            "q2": (70.0, size, 1),
+        }
+        for code, (numerator, denominator, span) in figures.items():
+            rows.append(
+                {"area_code": area, "quarter": quarter, "indicator_code": code, "area_level_code": level,
+                 "parent_code": parent, "numerator": float(numerator), "denominator": denominator,
+                 "value": numerator / denominator * 100, "status_code": (statuses or {}).get(code, "observed"),
+                 "window_quarter_count": span}
+            )  # fmt: skip
+    return rows
+
+
+def some_counts(seed):
+    rng = np.random.default_rng(seed)
+    return {"p1": rng.binomial(200, 0.8, 6), "p2": rng.poisson(3.0, 6)}
+
+
+def level_of(series, *row_lists):
+    return list(cubes(series, pd.DataFrame([row for rows in row_lists for row in rows])))
+
+
+def posterior_of(series, cube, places=range(6), errors=NO_ERRORS):
+    return LevelPosterior(series, cube, estimates(series, cube), places, errors)
+
+
+def test_a_cell_s_stream_depends_on_its_names_and_the_seed_alone():
+    first, second = Streams(1, 50), Streams(1, 50)
+    second.gamma(3.0, "elsewhere", "x")
+    assert np.array_equal(first.gamma(2.5, "a", "b"), second.gamma(2.5, "a", "b"))
+    assert not np.array_equal(first.gamma(2.5, "a", "b"), first.gamma(2.5, "ab", ""))
+    assert not np.array_equal(first.gamma(2.5, "a", "b"), Streams(2, 50).gamma(2.5, "a", "b"))
+    assert np.array_equal(first.normal("a"), second.normal("a"))
+
+
+def test_a_gamma_of_shape_nought_is_nought():
+    assert Streams(1, 50).gamma(0.0, "a") == 0.0
+
+
+def test_streams_of_different_names_are_independent_and_distributed_as_said():
+    streams = Streams(5, 4000)
+    drawn = np.array([streams.gamma(4.0, "area", str(number)) for number in range(8)])
+    assert np.abs(np.corrcoef(drawn)[np.triu_indices(8, 1)]).max() < 0.06
+    assert stats.kstest(drawn.ravel(), "gamma", args=(4.0,)).pvalue > 0.001
+    assert stats.kstest(streams.normal("n"), "norm").pvalue > 0.001
+
+
+def test_single_quarters_come_back_out_of_their_windows():
+    own = np.array([[2.0, 0], [1, 5], [0, 3], [4, 1], [2, 2], [7, 0]])
+    sums = np.array([own[max(place - 3, 0) : place + 1].sum(axis=0) for place in range(6)])
+    lengths = np.minimum(np.arange(6) + 1, 4)[:, None] * np.ones((1, 2), dtype=int)
+    assert np.array_equal(single_quarters(sums, lengths, np.arange(100, 106)), own)
+
+
+def test_a_window_that_reaches_back_before_the_table_says_nothing_of_single_quarters():
+    sums = np.array([[9.0], [10.0], [4.0]])
+    lengths = np.array([[4], [4], [1]])
+    known = single_quarters(sums, lengths, np.array([100, 101, 102]))
+    assert np.isnan(known[:2]).all()
+    assert known[2] == 4.0
+
+
+def test_windows_that_contradict_one_another_say_nothing():
+    known = single_quarters(np.array([[5.0], [3.0]]), np.array([[1], [2]]), np.array([100, 101]))
+    assert known[0] == 5.0
+    assert np.isnan(known[1])
+
+
+def test_a_quarter_that_is_not_in_the_table_is_not_jumped_over():
+    known = single_quarters(np.array([[5.0], [8.0]]), np.array([[1], [2]]), np.array([100, 102]))
+    assert np.isnan(known[1])
+    places = window_places(np.array([100, 101, 103]), 2)
+    assert {key: list(value) for key, value in places.items()} == {
+        (0, 1): [0],
+        (1, 1): [1],
+        (1, 2): [1, 0],
+        (2, 1): [2],
+    }
+
+
+def test_draws_of_a_rate_without_a_prior_have_jeffreys_s_posterior():
+    series = series_with(**SHARE_AND_RATE)
+    counts = some_counts(1)
+    (cube,) = level_of(series, rows_of("c1", counts))
+    drawn = posterior_of(series, cube).draw(0, Streams(3, 4000))
+    for line, length in ((0, 1), (5, 4)):
+        total = counts["p2"][line + 1 - length : line + 1].sum()
+        rate = drawn[line, 1] / 100 * 200 * length
+        assert stats.kstest(rate, "gamma", args=(total + 0.5,)).pvalue > 0.001
+    hits = counts["p1"][5]
+    assert stats.kstest(drawn[5, 0] / 100, "beta", args=(hits + 0.5, 200.5 - hits)).pvalue > 0.001
+    assert (drawn[:, 2] == 30.0).all()
+
+
+def test_draws_under_a_prior_have_the_posterior_that_the_estimate_is_the_mean_of():
+    rule = {"target": {"committee": "level"}, "adds_up": False}
+    series = series_with(**SHARE_AND_RATE, small_counts=rule)
+    cube = level_of(series, *(rows_of(f"c{n}", some_counts(n)) for n in range(6)))[0]
+    posterior = posterior_of(series, cube)
+    found = posterior.found
+    for area in (0, 3):
+        drawn = posterior.draw(area, Streams(4, 4000))
+        mean, strength = found.prior_mean[5, area, 1], found.prior_strength[5, area, 1]
+        shape, rate = mean * strength + cube.numerator[5, area, 1], strength + cube.denominator[5, area, 1]
+        assert stats.kstest(drawn[5, 1] / 100 * rate, "gamma", args=(shape,)).pvalue > 0.001
+        assert drawn[5, 1].mean() == pytest.approx(found.value[5, area, 1], rel=0.03)
+        mean, strength = found.prior_mean[5, area, 0], found.prior_strength[5, area, 0]
+        hits = cube.numerator[5, area, 0]
+        sides = (mean * strength + hits, (1 - mean) * strength + 200 - hits)
+        assert stats.kstest(drawn[5, 0] / 100, "beta", args=sides).pvalue > 0.001
+
+
+def test_a_prior_that_grows_much_stronger_keeps_its_distribution():
+    series = series_with(**SHARE_AND_RATE)
+    (cube,) = level_of(series, rows_of("c1", some_counts(1)))
+    posterior, streams = posterior_of(series, cube), Streams(3, 4000)
+    base = streams.gamma(2.0, "x")
+    for shape in (3.0, 7.9):  # stretched: the same mean and variance
+        part = posterior._prior_part(base, 2.0, shape, ("c1", "p2"), "hit", 0, streams)
+        assert part.mean() == pytest.approx(shape, rel=0.03)
+        assert part.var() == pytest.approx(shape, rel=0.1)
+        assert part.min() > 0
+        assert np.corrcoef(base, part)[0, 1] > 0.999
+    far = posterior._prior_part(base, 2.0, 40.0, ("c1", "p2"), "hit", 0, streams)
+    assert stats.kstest(far, "gamma", args=(40.0,)).pvalue > 0.001
+    assert posterior._prior_part(base, 2.0, 2.0, ("c1", "p2"), "hit", 0, streams) is base
+
+
+def test_windows_that_share_three_quarters_share_their_draws():
+    series = series_with(**SHARE_AND_RATE)
+    (cube,) = level_of(series, rows_of("c1", some_counts(2)))
+    drawn = posterior_of(series, cube).draw(0, Streams(3, 4000))[:, 1]
+    counts = some_counts(2)["p2"]
+    # four quarters' windows 4 and 5 share quarters 2, 3, 4 and the prior's ½ of a count
+    shared, first, second = counts[2:5].sum() + 0.5, counts[1], counts[5]
+    expected = shared / np.sqrt((shared + first) * (shared + second))
+    assert np.corrcoef(drawn[4], drawn[5])[0, 1] == pytest.approx(expected, abs=0.05)
+    assert np.corrcoef(drawn[0], drawn[5])[0, 1] == pytest.approx(
+        0.5 / np.sqrt((counts[0] + 0.5) * (counts[2:6].sum() + 0.5)), abs=0.06
+    )
+
+
+def test_an_indicator_whose_window_is_no_sum_is_drawn_by_itself_in_each_quarter():
+    stock = {"count_model": "poisson", "window_quarter_count": 4, "window_is_sum": False}
+    series = series_with(p1={"count_model": "binomial"}, p2=stock)
+    (cube,) = level_of(series, rows_of("c1", some_counts(2)))
+    drawn = posterior_of(series, cube).draw(0, Streams(3, 4000))[:, 1]
+    assert abs(np.corrcoef(drawn[4], drawn[5])[0, 1]) < 0.12
+
+
+def test_a_figure_without_its_counts_is_taken_for_exact():
+    series = series_with(**SHARE_AND_RATE)
+    rows = [
+        row | ({"numerator": np.nan} if row["indicator_code"] == "p1" else {}) for row in rows_of("c1", some_counts(2))
+    ]
+    (cube,) = level_of(series, rows)
+    drawn = posterior_of(series, cube).draw(0, Streams(3, 200))
+    assert (drawn[5, 0] == cube.value[5, 0, 0]).all()
+    assert drawn[5, 1].std() > 0
+
+
+def test_a_share_above_one_is_a_fault_of_the_table():
+    series = series_with(**SHARE_AND_RATE)
+    rows = [row | {"denominator": 10.0} for row in rows_of("c1", some_counts(2))]
+    with pytest.raises(ValueError, match=r"committee 2016Q1 c1 p1: is a share.*and 5 more"):
+        level_of(series, rows)
+
+
+def test_a_passed_down_figure_is_the_parent_s_own_draw():
+    series = series_with(**SHARE_AND_RATE)
+    above = rows_of("s1", some_counts(4), level="sub_district", parent="d", size=2000.0)
+    below = [rows_of(area, some_counts(9), statuses={"p1": "passed_down"}) for area in ("c1", "c2")]
+    parents, cube = level_of(series, above, *below)
+    streams = Streams(3, 400)
+    parent_draws = posterior_of(series, parents).draw(0, streams)
+    given_parents = {("s1", quarter): parent_draws[line] for line, quarter in enumerate(QUARTERS)}
+    first, second = (posterior_of(series, cube).draw(area, streams, given_parents) for area in (0, 1))
+    assert np.array_equal(first[:, 0], parent_draws[:, 0])
+    assert np.array_equal(second[:, 0], parent_draws[:, 0])
+    assert not np.array_equal(first[:, 1], second[:, 1])
+
+
+def test_a_figure_passed_down_from_nowhere_is_refused():
+    series = series_with(**SHARE_AND_RATE)
+    cube = level_of(series, rows_of("c1", some_counts(9), statuses={"p1": "passed_down"}))
+    with pytest.raises(KeyError, match="s1"):
+        list(simulate(Plan.of(series), cube, QUARTERS, draw_count=200))
+
+
+def test_a_prior_towards_the_parent_moves_with_the_parent_s_draws():
+    rule = {"target": {"committee": "parent"}, "adds_up": False}
+    series = series_with(**SHARE_AND_RATE, small_counts=rule)
+    rows = [rows_of(f"c{n}", some_counts(n)) for n in range(6)]
+    above = rows_of("s1", {key: sum(some_counts(n)[key] for n in range(6)) for key in ("p1", "p2")},
+                    level="sub_district", parent="d", size=1200.0)  # fmt: skip
+    parents, cube = level_of(series, above, *rows)
+    streams = Streams(3, 4000)
+    drawn_above = posterior_of(series, parents).draw(0, streams)
+    given_parents = {("s1", quarter): drawn_above[line] for line, quarter in enumerate(QUARTERS)}
+    posterior = posterior_of(series, cube)
+    alone, moved = posterior.draw(0, streams), posterior.draw(0, streams, given_parents)
+    for place in (0, 1):
+        assert moved[5, place].mean() == pytest.approx(alone[5, place].mean(), rel=0.02)
+        assert moved[5, place].var() > alone[5, place].var() * 1.02
+        pull = 1 - posterior.found.weight[5, 0, place]
+        slope = np.cov(moved[5, place], drawn_above[5, place])[0, 1] / drawn_above[5, place].var()
+        assert slope == pytest.approx(pull, abs=0.15)
+
+
+def test_overlapping_indicators_go_together_and_keep_their_own_draws():
+    series = series_with(
+        p1={"count_model": "binomial", "overlap": {"indicator": "p2", "correlation": -0.8}},
+        p2={"count_model": "poisson"},
+    )
+    free = series_with(p1={"count_model": "binomial"}, p2={"count_model": "poisson"})
+    drawn, alone = (
+        posterior_of(one, level_of(one, rows_of("c1", some_counts(1)))[0]).draw(0, Streams(3, 4000))
+        for one in (series, free)
+    )
+    assert np.array_equal(np.sort(drawn[2, 0]), np.sort(alone[2, 0]))
+    assert np.array_equal(drawn[2, 1], alone[2, 1])
+    assert stats.spearmanr(drawn[2, 0], drawn[2, 1])[0] == pytest.approx(-0.79, abs=0.04)
+
+
+def test_normal_scores_are_the_quantiles_of_the_places():
+    assert normal_scores(np.array([3.0, 1.0, 2.0])) == pytest.approx(stats.norm.ppf([0.75, 0.25, 0.5]))
+
+
+def test_an_error_of_the_population_moves_all_rates_of_an_area_together():
+    series = series_with(**SHARE_AND_RATE)
+    (cube,) = level_of(series, rows_of("c1", {"p1": [160] * 6, "p2": [4000] * 6}))
+    plain = posterior_of(series, cube).draw(0, Streams(3, 4000))
+    errors = MeasurementErrors(exposure={("c1", quarter): 0.1 for quarter in QUARTERS})
+    drawn = posterior_of(series, cube, errors=errors).draw(0, Streams(3, 4000))
+    rate, exact = np.log(drawn[5, 1] / plain[5, 1]), np.log(drawn[5, 2] / plain[5, 2])
+    assert rate.std() == pytest.approx(0.1, rel=0.05)
+    assert rate == pytest.approx(-exact)
+    assert rate == pytest.approx(np.log(drawn[0, 1] / plain[0, 1]))  # the same in every quarter
+    assert np.array_equal(drawn[5, 0], plain[5, 0])  # a share has no population under it
+
+
+def test_any_other_error_of_a_figure_is_its_own_in_every_quarter():
+    series = series_with(**SHARE_AND_RATE)
+    (cube,) = level_of(series, rows_of("c1", some_counts(3)))
+    errors = MeasurementErrors(value={("c1", quarter, "q1"): 0.2 for quarter in QUARTERS[4:]})
+    drawn = posterior_of(series, cube, errors=errors).draw(0, Streams(3, 4000))
+    assert (drawn[0, 2] == 30.0).all()
+    assert np.log(drawn[5, 2] / 30).std() == pytest.approx(0.2, rel=0.05)
+    assert abs(np.corrcoef(drawn[4, 2], drawn[5, 2])[0, 1]) < 0.06
+
+
+def simulated(series, rows, quarters=QUARTERS, **options):
+    return list(simulate(Plan.of(series), level_of(series, *rows), quarters, draw_count=200, **options))
+
+
+def test_adding_an_area_changes_no_other_s_draws():
+    series = series_with(**SHARE_AND_RATE)
+    rows = [rows_of(f"c{n}", some_counts(n)) for n in range(11)]
+    (few,), (many,) = simulated(series, rows[:5]), simulated(series, rows)
+    assert np.array_equal(few.index, many.index[..., [many.areas.index(code) for code in few.areas]])
+
+
+def test_threads_and_order_change_no_draw():
+    series = series_with(**SHARE_AND_RATE)
+    rows = [rows_of(f"c{n:02}", some_counts(n)) for n in range(20)]
+    (one,), (two,) = simulated(series, rows, thread_count=1), simulated(series, rows[::-1], thread_count=3)
+    assert np.array_equal(one.index, two.index)
+    assert np.array_equal(one.rank, two.rank)
+
+
+def test_a_quarter_s_draws_do_not_depend_on_which_others_are_wanted():
+    series = series_with(**SHARE_AND_RATE)
+    rows = [rows_of("c1", some_counts(1))]
+    (all_six,), (one,) = simulated(series, rows), simulated(series, rows, ["2017Q2", "2099Q1"])
+    assert one.quarters == ("2017Q2",)
+    assert np.array_equal(all_six.index[5], one.index[0])
+
+
+def test_draws_are_scored_and_ranked_as_values_are():
+    series = series_with(**SHARE_AND_RATE)
+    rows = [rows_of(f"c{n}", some_counts(n)) for n in range(4)]
+    (draws,) = simulated(series, rows, has_groups=True)
+    assert draws.index.shape == (6, 200, 4)
+    assert draws.groups.shape == (6, 200, 4, 2)
+    assert draws.index == pytest.approx(draws.groups @ np.array([0.4, 0.6]), abs=1e-3)
+    rounded = np.floor(draws.index * 10 + 0.5 + 1e-8)
+    assert np.array_equal(draws.rank, 1 + (rounded[..., None, :] > rounded[..., None]).sum(axis=-1))
+
+
+def test_a_score_that_looks_at_the_sample_sees_all_areas_of_a_draw():
+    rule = {"function": "min_max", "bounds": "each_period", "low": 0, "high": 100}
+    series = series_with(**SHARE_AND_RATE, scoring=rule, bands=[])
+    rows = [rows_of(f"c{n:02}", some_counts(n)) for n in range(20)]
+    (draws,) = simulated(series, rows)
+    assert draws.index.max() > 40
+    assert (draws.index.max(axis=-1) > draws.index.min(axis=-1)).all()
+    posterior = posterior_of(series, level_of(series, *rows)[0])
+    values = np.stack([posterior.draw(area, Streams(series.uncertainty.seed, 200))[5] for area in range(20)])[..., 7]
+    by_hand = score_values(series, values, ~np.isnan(values), ~np.isnan(values)).index
+    assert draws.index[5, 7] == pytest.approx(by_hand, abs=1e-3)
+
+
+def test_a_level_that_is_not_ranked_has_no_ranks():
+    series = series_with(**SHARE_AND_RATE)
+    (draws,) = simulated(series, [rows_of("d", some_counts(1), level="district", parent=None)])
+    assert np.isnan(draws.rank).all()
+    assert not np.isnan(draws.index).any()
+
+
+def test_intervals_are_type_seven_quantiles():
+    draws = np.arange(11.0)[:, None] * [1, 10]
+    lower, upper = interval(draws, 0.9)
+    assert lower == pytest.approx([0.5, 5.0])
+    assert upper == pytest.approx([9.5, 95.0])
+    assert np.isnan(interval(np.array([[1.0], [np.nan]]), 0.9)[0])
+
+
+@given(st.lists(st.integers(1, 10), min_size=20, max_size=60))
+def test_a_rank_interval_is_whole_and_holds_what_it_should(ranks):
+    drawn = np.array(ranks, dtype=float)[:, None]
+    lower, upper = rank_interval(drawn, 0.9)
+    assert lower[0] in ranks
+    assert upper[0] in ranks
+    assert np.mean((drawn >= lower) & (drawn <= upper)) >= 0.9 - 1e-9
+    assert np.mean(drawn < lower) <= 0.05 + 1e-9
+    assert np.mean(drawn > upper) <= 0.05 + 1e-9
+
+
+def test_shares_of_draws_count_what_they_say():
+    ranks = np.array([[1.0, 4, 2, 3], [2, 1, 3, 4], [4, 1, 3, 2], [1, 2, 3, 4]])
+    assert share_at_most(ranks, 2) == pytest.approx([0.75, 0.75, 0.25, 0.25])
+    assert share_from(ranks, 0.5) == pytest.approx([0.25, 0.25, 0.75, 0.75])
+    assert share_from(ranks, 0.1) == pytest.approx([0.25, 0.25, 0, 0.5])  # at least one area
+    missing = np.where(np.arange(4) == 2, np.nan, ranks)
+    assert np.isnan(share_at_most(missing, 2)[2])
+    assert np.isnan(share_from(missing, 0.5)[2])
+    assert share_from(missing, 0.5)[[0, 1, 3]] == pytest.approx([0.25, 0.25, 0.75])
+
+
+def test_no_change_counts_half():
+    changes = np.array([[1.0, 0.0, -1.0], [1.0, 0.0, 1.0], [0.0, 0.0, np.nan], [-1.0, 0.0, 1.0]])
+    assert share_improved(changes)[:2] == pytest.approx([0.625, 0.5])
+    assert np.isnan(share_improved(changes)[2])
+
+
+def test_the_words_for_a_change_follow_the_thresholds_of_the_series():
+    rule = Uncertainty(clear_probability=0.98, probable_probability=0.9)
+    given_shares = np.array([1.0, 0.98, 0.979, 0.9, 0.899, 0.5, 0.101, 0.1, 0.021, 0.02, 0.0, np.nan])
+    assert list(change_class(given_shares, rule)) == [
+        "clearly_better", "clearly_better", "probably_better", "probably_better", "no_clear_change", "no_clear_change",
+        "no_clear_change", "probably_worse", "probably_worse", "clearly_worse", "clearly_worse", None,
+    ]  # fmt: skip
