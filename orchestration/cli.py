@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from orchestration import environment, exits
+from orchestration.cli_index import index
 from warehouse.layout import HOME_VARIABLE, Layout
 
 EPILOG = "\b\n" + "\n".join(["Exit codes:", *(f"  {code}  {meaning}" for code, meaning in exits.MEANINGS.items())])
@@ -190,6 +191,9 @@ def codegen(check: bool) -> None:
     from orchestration.commands.codegen import codegen as command
 
     sys.exit(command(check))
+
+
+pingan.add_command(index)
 
 
 def main() -> None:

@@ -111,7 +111,7 @@ def _unclamped(
             share = achieved_share(values, GoalpostArrays.of(indicators, constants))
         else:
             better = oriented(values, indicators, constants)
-            share = _between(better, *extremes(better, scoring.bounds))
+            share = between(better, *extremes(better, scoring.bounds))
         return scoring.low + (scoring.high - scoring.low) * share
     better = oriented(values, indicators, constants)
     if isinstance(scoring, functions.ZScore):
@@ -137,7 +137,7 @@ def _over_goalposts(values: Floats, indicators: Sequence[Indicator], scoring: Sc
     return share
 
 
-def _between(values: Floats, lowest: Floats, highest: Floats) -> Floats:
+def between(values: Floats, lowest: Floats, highest: Floats) -> Floats:
     """The share of the way from ``lowest`` to ``highest``; one half where they are the same."""
     width = highest - lowest
     return np.where(width > 0, (values - lowest) / np.where(width > 0, width, 1.0), values - lowest + 0.5)

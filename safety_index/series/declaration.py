@@ -221,7 +221,10 @@ def _groups(parts: tuple[Dimension, ...]) -> Iterator[Dimension]:
 
 def load_series(path: Path = DEFAULT_SERIES) -> Series:
     """Read a series. Raises SeriesFaults with everything that is wrong with it."""
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SeriesFaults(path.name, [f"not readable as YAML in UTF-8: {' '.join(str(error).split())}"]) from error
     return parse_series(content, path.name)
 
 

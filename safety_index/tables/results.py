@@ -57,6 +57,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     },
     "changes": _AREA | {"indicator_code": "string", "points_change": "double"},
 }
+_RANKS = ("rank", "previous_rank", "rank_change")
 SERIES_FILE = "series.json"
 _UNFINISHED = ".unfinished-"
 _REPLACED = ".unfinished-replaced-"
@@ -86,10 +87,17 @@ class IndexTables:
         return {name: getattr(self, name) for name in COLUMNS}
 
 
+def columns_of(name: str, series: Series) -> dict[str, str]:
+    """Columns and Arrow types of the table ``name``; ranks that share the mean of their places are no whole numbers."""
+    ranks = "double" if series.rank.ties == "mean" else "int32"
+    return {column: ranks if column in _RANKS else kind for column, kind in COLUMNS[name].items()}
+
+
 def as_tables(frames: dict[str, pd.DataFrame], series: Series) -> IndexTables:
     """Give ``frames`` (level after level) their columns, types and order."""
     shaped = {}
-    for name, columns in COLUMNS.items():
+    for name in COLUMNS:
+        columns = columns_of(name, series)
         frame = frames[name].sort_values("quarter", kind="stable", ignore_index=True)
         shaped[name] = frame[list(columns)].astype({column: _PANDAS[kind] for column, kind in columns.items()})
     return IndexTables(series, **shaped)
@@ -109,7 +117,10 @@ def write_tables(tables: IndexTables, folder: Path) -> None:
     unfinished.mkdir(parents=True)
     for name, frame in tables.by_name().items():
         parquet.write_table(
-            arrow_table(name, frame), unfinished / f"{name}.parquet", compression="zstd", write_page_checksum=True
+            arrow_table(name, frame, tables.series),
+            unfinished / f"{name}.parquet",
+            compression="zstd",
+            write_page_checksum=True,
         )
     content = json.dumps(tables.series.model_dump(mode="json"), ensure_ascii=False, indent=2, sort_keys=True)
     (unfinished / SERIES_FILE).write_text(content + "\n", encoding="utf-8")
@@ -131,11 +142,11 @@ def read_tables(folder: Path) -> IndexTables:
     return as_tables(frames, series)
 
 
-def arrow_table(name: str, frame: pd.DataFrame) -> pa.Table:
+def arrow_table(name: str, frame: pd.DataFrame, series: Series) -> pa.Table:
     """``frame`` in the schema of the table ``name``, without the metadata that changes with library versions."""
     import pyarrow as pa
 
-    schema = pa.schema([(column, kind) for column, kind in COLUMNS[name].items()])
+    schema = pa.schema([(column, kind) for column, kind in columns_of(name, series).items()])
     return pa.Table.from_pandas(frame, schema=schema, preserve_index=False).replace_schema_metadata(None)
 
 

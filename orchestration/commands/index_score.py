@@ -1,0 +1,39 @@
+"""``pingan index score``: any table of values by any series.
+
+Belongs here: reading, scoring, writing, and saying what is wrong. Does not belong here: the method (``safety_index``).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from orchestration import exits
+
+
+def score(series_path: Path, values_path: Path, out: Path) -> int:
+    from safety_index.engine import score as score_table
+    from safety_index.series.declaration import load_series
+    from safety_index.tables.long import read_values
+    from safety_index.tables.report import write_results
+
+    def scored() -> int:
+        series = load_series(series_path)
+        values = read_values(values_path, series)
+        for path in write_results(score_table(series, values), values, out):
+            click.echo(f"已写入 written: {path}")
+        return exits.DONE
+
+    return refusing_faults(scored)
+
+
+def refusing_faults(work) -> int:
+    """Do ``work``; a faulty input is told in full and refused."""
+    from safety_index.faults import FaultyInput
+
+    try:
+        return work()
+    except FaultyInput as error:
+        click.echo(f"输入有误 refused: {error}", err=True)
+        return exits.REFUSED

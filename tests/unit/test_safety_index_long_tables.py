@@ -1,0 +1,272 @@
+"""A table that anyone may have made is scored, or refused with every fault by line and field."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from orchestration import exits
+from orchestration.cli import pingan
+from safety_index.series.declaration import SeriesFaults, load_series, parse_series
+from safety_index.tables.long import ValueFaults, read_values
+from safety_index.tables.periods import ordinal, places_before
+
+SERIES = {
+    "code": "two-v1",
+    "title": "Two",
+    "valid_from": "2016",
+    "scoring": {"function": "min_max", "high": 100},
+    "rank": {"decimals": 1},
+    "levels": [{"code": "town", "is_ranked": False}, {"code": "ward", "is_ranked": True}],
+    "dimensions": [
+        {
+            "code": "T",
+            "weight": 1,
+            "indicators": [
+                {
+                    "code": "up",
+                    "polarity": "positive",
+                    "weight": 3,
+                    "value_multiplier": 100,
+                    "goalposts": {"impermissible": 0, "satisfactory": 100},
+                },
+                {
+                    "code": "down",
+                    "polarity": "negative",
+                    "weight": 1,
+                    "goalposts": {"impermissible": 10, "satisfactory": 0},
+                },
+            ],
+        }
+    ],
+}
+
+
+def series_of(**changes):
+    return parse_series(SERIES | changes)
+
+
+def written(folder: Path, text: str, encoding: str = "utf-8") -> Path:
+    path = folder / "values.csv"
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_values_lie_on_the_lowest_level_when_nobody_is_a_parent(tmp_path):
+    table = read_values(written(tmp_path, "period,area,indicator,value\n2016,a,up,40\n2016,a,down,\n"), series_of())
+    assert table["area_level_code"].tolist() == ["ward", "ward"]
+    assert table["value"].tolist()[0] == 40
+    assert table["status_code"].tolist() == ["observed", "missing"]
+    assert table["parent_code"].isna().all()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030"])
+def test_a_table_may_come_from_a_chinese_spreadsheet(tmp_path, encoding):
+    path = written(tmp_path, "period,area,indicator,value\r\n2016,新华路,up, 40 \r\n\r\n", encoding)
+    assert read_values(path, series_of())["area_code"].tolist() == ["新华路"]
+
+
+def test_numerators_are_divided_and_parents_pooled_where_the_series_has_a_level_for_them(tmp_path):
+    text = (
+        "period,area,parent,indicator,numerator,denominator\n"
+        "2016,a,t,up,5,10\n2016,b,t,up,90,100\n2016,c,t,up,0,0\n2016,d,u,up,,10\n"
+    )
+    table = read_values(written(tmp_path, text), series_of()).set_index("area_code")
+    assert table["value"].to_dict() == pytest.approx(
+        {"t": 100 * 95 / 110, "u": np.nan, "a": 50, "b": 90, "c": np.nan, "d": np.nan}, nan_ok=True
+    )
+    assert table["area_level_code"].to_dict() == {"t": "town", "u": "town"} | dict.fromkeys("abcd", "ward")
+    assert table["status_code"].to_dict()["c"] == "not_applicable"
+    assert table["status_code"].to_dict()["d"] == "missing"
+
+
+def test_parents_with_rows_of_their_own_are_not_pooled(tmp_path):
+    text = "period,area,parent,indicator,value\n2016,t,,up,70\n2016,a,t,up,5\n"
+    table = read_values(written(tmp_path, text), series_of()).set_index("area_code")
+    assert table["area_level_code"].to_dict() == {"t": "town", "a": "ward"}
+    assert table["value"].to_dict() == {"t": 70, "a": 5}
+
+
+def test_a_stated_level_and_status_are_taken(tmp_path):
+    text = "period,area,level,indicator,value,status\n2016,a,town,up,5,passed_down\n2016,b,ward,up,,not_applicable\n"
+    table = read_values(written(tmp_path, text), series_of())
+    assert table["area_level_code"].tolist() == ["town", "ward"]
+    assert table["status_code"].tolist() == ["passed_down", "not_applicable"]
+
+
+FAULTY = """period,area,parent,indicator,value,denominator,status
+2016,a,t,up,12%,,
+2016,a,x,down,5,,
+16,b,,up,1,,
+2016,,,up,1,,
+2016,c,,sideways,1,,
+2016,d,,up,1,-2,
+2016,d,,up,1,2,
+2016,e,,up,1,2,guessed
+2016,e,,down,,,observed
+2016,f,,down,3,,missing
+2016,g,,down,inf,,
+2016,h,h,down,1,,
+2016,i,,down,1
+"""
+
+
+def test_every_fault_of_a_table_is_told_by_line_and_field(tmp_path):
+    with pytest.raises(ValueFaults) as caught:
+        read_values(written(tmp_path, FAULTY), series_of())
+    assert caught.value.faults == (
+        "line 2, value: '12%' is not a number",
+        "line 3, parent: x, and t in an earlier row",
+        "line 4, period: 16 is not written like 2017, 2017Q1 or 2017-01",
+        "line 5, area: is empty",
+        "line 6, indicator: sideways is no indicator of series two-v1",
+        "line 7, denominator: -2 is below 0",
+        "line 8, area: stands on line 7 already, with this period and indicator",
+        "line 9, status: guessed is none of observed, passed_down, not_applicable, missing",
+        "line 10, status: observed, and there is no value",
+        "line 11, status: missing, and there is a value",
+        "line 12, value: 'inf' is not a number",
+        "line 13, parent: h is its own ancestor",
+        "line 14, fields: 5 where the header has 7",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "faults"),
+    [
+        ("period,place,value\n1,2,3\n", ["column area", "column indicator", "column 'place' is none of"]),
+        ("period,area,indicator,numerator\n2016,a,up,3\n", ["nor are numerator and denominator"]),
+        ("period,area,area,indicator,value\n2016,a,a,up,3\n", ["column area stands there twice"]),
+        ("period,area,indicator,value\n", ["the file has no rows"]),
+        ("period,area,indicator,value\n2016,a\n", ["fields: 2 where the header has 4"]),
+        ("period,area,indicator,value\n2016,a,up,1\n2016Q1,b,up,2\n", ["stand side by side"]),
+        ("period,area,level,indicator,value\n2016,a,hill,up,1\n2016,b,,up,2\n", ["hill is none of", "is empty here"]),
+        ("period,area,parent,indicator,value\n2016,a,,up,1\n2016,b,a,up,2\n2016,c,b,up,2\n", ["lies 2 parents deep"]),
+    ],
+)
+def test_a_table_of_another_form_is_refused(tmp_path, text, faults):
+    with pytest.raises(ValueFaults) as caught:
+        read_values(written(tmp_path, text), series_of())
+    for fault in faults:
+        assert fault in str(caught.value)
+    assert len(caught.value.faults) == len(faults)
+
+
+def test_text_in_no_known_encoding_is_refused(tmp_path):
+    path = tmp_path / "values.csv"
+    path.write_bytes(b"period,area\n\xff\xff\xff")
+    with pytest.raises(ValueFaults, match="neither in UTF-8 nor in GB18030"):
+        read_values(path, series_of())
+
+
+def test_what_has_no_logarithm_is_told_by_line(tmp_path):
+    content = json.loads(json.dumps(SERIES))
+    content["dimensions"][0]["indicators"][0] |= {
+        "transformation": "natural_log",
+        "goalposts": {"impermissible": 1, "satisfactory": 100},
+    }
+    path = written(tmp_path, "period,area,indicator,value\n2016,a,up,0\n2016,a,down,0\n2016,b,up,3\n")
+    with pytest.raises(ValueFaults, match="line 2, value: 0 has no logarithm, which up needs") as caught:
+        read_values(path, parse_series(content))
+    assert len(caught.value.faults) == 1
+
+
+def test_periods_are_years_quarters_or_months():
+    assert places_before(["2016", "2018", "2017"]).tolist() == [-1, 2, 0]
+    assert places_before(["2016Q4", "2017Q1", "2017Q3"]).tolist() == [-1, 0, -1]
+    assert places_before(["2016-12", "2017-01", "2017-12"]).tolist() == [-1, 0, -1]
+    assert places_before(["2016-12", "2017-01", "2017-12"], None).tolist() == [-1, -1, 0]
+    assert places_before(["2016Q1", "2016Q2", "2017Q1"], None).tolist() == [-1, -1, 0]
+    for text in ("2016Q5", "2016-13", "16", "2016q1", " 2016"):
+        with pytest.raises(ValueError, match="is not written like"):
+            ordinal(text)
+
+
+@pytest.fixture
+def ask(tmp_path):
+    (tmp_path / "series.yml").write_text(yaml.safe_dump(SERIES), encoding="utf-8")
+
+    def asked(*arguments: str):
+        return CliRunner().invoke(pingan, ["index", *arguments])
+
+    return asked
+
+
+def test_index_score_writes_scores_ranks_and_a_report(ask, tmp_path):
+    values = written(
+        tmp_path,
+        "period,area,parent,indicator,numerator,denominator\n"
+        "2016,a,t,up,50,100\n2016,a,t,down,2,1\n2016,b,t,up,120,100\n2016,b,t,down,0,0\n"
+        "2017,a,t,up,60,100\n2017,a,t,down,2,1\n2017,b,t,up,10,100\n2017,b,t,down,4,1\n",
+    )
+    out = tmp_path / "out"
+    arguments = ("--series", str(tmp_path / "series.yml"), "--values", str(values), "--out", str(out))
+    answer = ask("score", *arguments)
+    assert answer.exit_code == exits.DONE, answer.output
+    scores = {(row["period"], row["area"]): row for row in rows_of(out / "scores.csv")}
+    # a: ¾·50 + ¼·80 = 57.5, then ¾·60 + ¼·80 = 65. b: up alone, clipped at 100.
+    assert float(scores["2016", "a"]["score"]) == pytest.approx(57.5)
+    ranked = [scores[key]["rank"] for key in (("2016", "a"), ("2016", "b"), ("2017", "a"))]
+    assert ranked == ["2", "1", "1"]
+    assert scores["2016", "t"]["rank"] == ""
+    assert scores["2016", "t"]["level"] == "town"
+    # Pooled: 170 of 200 and 2 of 1: ¾·85 + ¼·80.
+    assert float(scores["2016", "t"]["score"]) == pytest.approx(83.75)
+    assert float(scores["2017", "a"]["score_change"]) == pytest.approx(7.5)
+    parts = {(row["period"], row["area"], row["indicator"]): row for row in rows_of(out / "indicator_scores.csv")}
+    assert parts["2016", "b", "up"]["is_clamped"] == "True"
+    assert float(parts["2016", "b", "up"]["unclamped_score"]) == pytest.approx(120)
+    assert parts["2016", "b", "down"]["status"] == "not_applicable"
+    changes = [row for row in rows_of(out / "changes.csv") if row["area"] == "a"]
+    assert [float(row["points_change"]) for row in changes] == pytest.approx([7.5, 0])
+    assert {row["dimension"] for row in rows_of(out / "dimension_scores.csv")} == {"T"}
+    report = (out / "report.md").read_text(encoding="utf-8")
+    assert "| 1 | a | 65.0 |" in report
+    assert "| indicator | not_applicable | observed | clamped |" in report
+    assert "| up | 0 | 6 | 1 |" in report
+    assert load_series(out / "series.json") == series_of()
+
+
+def test_index_score_refuses_with_every_fault_and_writes_nothing(ask, tmp_path):
+    values, out = written(tmp_path, FAULTY), tmp_path / "out"
+    answer = ask("score", "--series", str(tmp_path / "series.yml"), "--values", str(values), "--out", str(out))
+    assert answer.exit_code == exits.REFUSED
+    assert "values.csv has 13 faults" in answer.output
+    assert not out.exists()
+    (tmp_path / "series.yml").write_text("code: [", encoding="utf-8")
+    answer = ask("score", "--series", str(tmp_path / "series.yml"), "--values", str(values), "--out", str(out))
+    assert answer.exit_code == exits.REFUSED
+    assert "series.yml has 1 fault" in answer.output
+    assert "line 1" in answer.output
+    with pytest.raises(SeriesFaults, match="not readable as YAML"):
+        load_series(tmp_path / "series.yml")
+
+
+def test_the_report_tells_what_was_treated_and_what_lies_outside_the_dates(ask, tmp_path):
+    content = SERIES | {
+        "valid_to": "2016",
+        "geography": {"code": "wards", "as_of": 2015},
+        "scoring": {"function": "min_max", "bounds": "all_periods"},
+        "outliers": {"maximum_points": 3},
+        "rank": {"ties": "mean"},
+    }
+    (tmp_path / "series.yml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    lines = [f"{2015 + number % 3},a{number},up,{number}" for number in range(30)] + ["2016,far,up,900"]
+    values, out = written(tmp_path, "period,area,indicator,value\n" + "\n".join(lines)), tmp_path / "out"
+    answer = ask("score", "--series", str(tmp_path / "series.yml"), "--values", str(values), "--out", str(out))
+    assert answer.exit_code == exits.DONE, answer.output
+    report = (out / "report.md").read_text(encoding="utf-8")
+    assert "Outside the series's dates, a back-series or an outlook: 2015, 2017." in report
+    assert "- up, ward, all periods: 1 points drawn in, kept in 0 to 29" in report
+    assert "Areas: wards as of 2015." in report
