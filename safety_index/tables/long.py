@@ -33,9 +33,9 @@ def read_values(path: Path, series: Series) -> pd.DataFrame:
     """The values in ``path``, a CSV file, as the engine takes them (``cube.COLUMNS``).
 
     Columns: period, area, indicator; value, or numerator and denominator; if need be level, parent and status
-    (observed, passed_down, not_applicable, missing). Without a level, areas whose parent has rows lie one level
-    below it. An empty value is missing, a denominator of 0 not applicable. Parents without rows are pooled from numerators and
-    denominators where the series has a level for them. Raises ValueFaults with every fault, by line and field.
+    (observed, passed_down, not_applicable, missing). Without a level, areas whose parent has rows lie one level below
+    it. An empty value is missing, a denominator of 0 not applicable. Parents without rows are pooled from numerators
+    and denominators where the series has a level for them. Raises ValueFaults with every fault, by line and field.
     """
     header, rows, odd_rows = _rows(path)
     faults = _header_faults(header) if header else []
