@@ -8,12 +8,19 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
-from orchestration.dbt_manifest import dbt_options
+from orchestration.dbt_manifest import dbt_options, sources_fingerprint
+from orchestration.dbt_standing import forget_standing, lasting_nodes, record_standing, standing_nodes
 from warehouse.layout import QUARTER_VARIABLE, Layout
 
-_SUCCEEDED = frozenset({"success", "pass", "warn", "no-op"})
+#: The status of a view or seed that stood already as the project has it.
+STANDING = "standing"
+_SUCCEEDED = frozenset({"success", "pass", "warn", "no-op", STANDING})
+#: Selections that mean every node.
+_WHOLE = ([], ["--select", "fqn:*"])
 
 
 @dataclass(frozen=True)
@@ -56,17 +63,36 @@ def build(layout: Layout, quarter: str, selection: Sequence[str]) -> BuildResult
 
     os.environ[QUARTER_VARIABLE] = quarter
     layout.build_database.parent.mkdir(parents=True, exist_ok=True)
+    manifest = _parsed(layout.home, sources_fingerprint())
+    standing = standing_nodes(layout, manifest) if list(selection) in _WHOLE else []
     # The manifest is written when it is parsed; writing it again for each quarter would take longer than any model.
-    options = ["--exclude-resource-type", "unit_test", "--no-write-json", *dbt_options(layout)]
-    arguments = ["build", *options, *selection]
+    arguments = ["build", "--exclude-resource-type", "unit_test", "--no-write-json", *dbt_options(layout), *selection]
+    if standing:
+        # Only what is named is left out: its tests are about data.
+        arguments += ["--indirect-selection", "empty", "--exclude", *(name.split(".")[-1] for name in standing)]
+    else:
+        forget_standing(layout)
     try:
-        outcome = dbtRunner().invoke(arguments)
+        outcome = dbtRunner(manifest=manifest).invoke(arguments)
     finally:
         release_database()
     nodes = tuple(_node_result(result) for result in getattr(outcome.result, "results", ()))
+    if lasting_nodes(manifest).keys() <= {*standing, *(node.unique_id for node in nodes if node.succeeded)}:
+        record_standing(layout)
     failed = any(node.was_run and not node.succeeded for node in nodes)
     error = None if outcome.success or failed else str(outcome.exception or "dbt ended without a result")
-    return BuildResult(nodes, error)
+    return BuildResult((*(NodeResult(name, STANDING, "", 0, 0.0) for name in standing), *nodes), error)
+
+
+@lru_cache(maxsize=1)
+def _parsed(home: Path, fingerprint: str) -> Any:
+    """The project's manifest with the paths of ``home``, parsed once a process. ``fingerprint`` is its sources'."""
+    from dbt.cli.main import dbtRunner
+
+    outcome = dbtRunner().invoke(["parse", "--no-write-json", *dbt_options(Layout(home))])
+    if not outcome.success:
+        raise RuntimeError(f"dbt cannot parse its project: {outcome.exception}")
+    return outcome.result
 
 
 def release_database() -> None:

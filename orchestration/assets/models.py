@@ -143,7 +143,7 @@ def _events(
             if key:
                 yield _check_result(node, key, properties)
         elif node.succeeded:
-            metadata: dict[str, Any] = {"seconds": node.seconds}
+            metadata: dict[str, Any] = {"seconds": node.seconds, "made_anew": node.status != dbt_process.STANDING}
             if _relation(properties) in counts:
                 metadata["dagster/row_count"] = counts[_relation(properties)]
             yield dg.MaterializeResult(asset_key=translator.get_asset_key(properties), metadata=metadata)
