@@ -9,6 +9,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,15 @@ def build(layout: Layout, quarter: str, selection: Sequence[str]) -> BuildResult
         record_standing(layout)
     failed = any(node.was_run and not node.succeeded for node in nodes)
     error = None if outcome.success or failed else str(outcome.exception or "dbt ended without a result")
-    return BuildResult((*(NodeResult(name, STANDING, "", 0, 0.0) for name in standing), *nodes), error)
+    stood = [NodeResult(name, STANDING, "", 0, 0.0) for name in standing]
+    return BuildResult(_parents_first([*stood, *nodes], manifest), error)
+
+
+def _parents_first(nodes: list[NodeResult], manifest: Any) -> tuple[NodeResult, ...]:
+    """In the order in which Dagster will hear of them: a node after all that it is made from."""
+    parents = {name: node.depends_on_nodes for name, node in manifest.nodes.items()}
+    place = {name: number for number, name in enumerate(TopologicalSorter(parents).static_order())}
+    return tuple(sorted(nodes, key=lambda node: place[node.unique_id]))
 
 
 @lru_cache(maxsize=1)
