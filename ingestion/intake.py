@@ -135,7 +135,8 @@ def _take_in_file(
     bench: Workbench,
 ) -> Delivery:
     kept = archive.keep(layout, arrival.path)
-    period = mask_digits(re.sub(r"[^0-9A-Za-z]", "", arrival.period), 8)
+    # What should be a period becomes part of names of files, which have their limit.
+    period = mask_digits(re.sub(r"[^0-9A-Za-z]", "", arrival.period), 8)[:12]
     delivery_id = f"{contract.extract}-{period}-{kept.sha256[:12]}"
     name = shown_file_name(arrival.path)
     base = Delivery(

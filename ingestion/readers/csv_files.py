@@ -53,7 +53,8 @@ def _head(path: Path, encoding: str, delimiter: str) -> tuple[list[list[str]], l
         at_end = not handle.read(1)
     decoder = codecs.getincrementaldecoder(encoding)(errors="strict")
     try:
-        text = decoder.decode(block, final=at_end)
+        # The mark would keep a quotation mark behind it from being one.
+        text = decoder.decode(block, final=at_end).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         raise undecodable(path, encoding) from error
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
@@ -127,19 +128,20 @@ def _batches(
 
 
 def _gathered(reader) -> Iterator[pa.Table]:
-    """Record batches put together until they hold BATCH_BYTES."""
+    """Record batches put together until they hold BATCH_BYTES. A file none of whose rows fit has one too."""
     import pyarrow as pa
 
     gathered: list[pa.RecordBatch] = []
-    size = 0
+    size = handed_on = 0
     for batch in reader:
         gathered.append(batch)
         size += batch.nbytes
         if size >= BATCH_BYTES:
             yield pa.Table.from_batches(gathered)
+            handed_on += 1
             gathered, size = [], 0
-    if gathered:
-        yield pa.Table.from_batches(gathered)
+    if gathered or not handed_on:
+        yield pa.Table.from_batches(gathered, reader.schema)
 
 
 def _record_numbers(first: int, count: int, header_row: int, misfits: list[Misfit]) -> pa.Array:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+#: What stands in a row that is blank to the eye; the last is the end-of-file sign of old systems.
+_BLANKS = " \t\r\n\f\v\u3000\u00a0\u200b\ufeff\x1a"
 _SIGNERS = (
     "填表人|制表人|审核人|复核人|负责人|填报人|经办人|单位负责人|联系人|签字|签章|盖章"
     "|填表日期|填报日期|制表日期|报送日期"
@@ -24,7 +26,7 @@ _COMPILED = {kind: re.compile(pattern) for kind, pattern in PATTERNS.items()}
 
 def furniture_kind(cells: list[str]) -> str | None:
     """What kind of row ``cells`` is, or None for a row that may be data."""
-    first = next((text for cell in cells if (text := cell.strip())), None)
+    first = next((text for cell in cells if (text := cell.strip(_BLANKS))), None)
     if first is None:
         return "blank"
     return next((kind for kind, pattern in _COMPILED.items() if pattern.match(first)), None)

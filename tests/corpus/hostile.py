@@ -20,6 +20,7 @@ from tests.corpus.making import (
     header_of,
     package_of,
     rows_of,
+    sent,
     table_of,
 )
 
@@ -79,46 +80,56 @@ def overlapping() -> bytes:
 SEC.refuses("half a gigabyte packed into half a megabyte", MEDIATIONS, ratio_bomb, "resource_limit", "unpack to 512 MB")
 SEC.refuses("a bomb that lies about its size", MEDIATIONS, lying_about_its_size, "unreadable")
 SEC.refuses(
-    "two cells at the corners of the sheet", MEDIATIONS,
+    "two cells at the corners of the sheet",
+    MEDIATIONS,
     lambda: package_of(
         SHEET,
         cells_of(table_of(MEDIATIONS)) + '<row r="1048576"><c r="XFD1048576" t="inlineStr"><is><t>x</t></is></c></row>',
     ),
-    "resource_limit", "1,048,576 rows by 16,384 columns",
-)  # fmt: skip
+    "resource_limit",
+    "1,048,576 rows by 16,384 columns",
+)
 SEC.refuses(
-    "two cells at the corners, without references for the look ahead", MEDIATIONS,
+    "two cells at the corners, without references for the look ahead",
+    MEDIATIONS,
     lambda: package_of(
         SHEET,
         cells_of(table_of(MEDIATIONS)) + "<row r='1048576'><c r='XFD1048576' t='inlineStr'><is><t>x</t></is></c></row>",
     ),
     "resource_limit",
-)  # fmt: skip
+)
 SEC.refuses(
-    "a workbook inside a workbook's archive", MEDIATIONS,
-    lambda: repacked(package_of(SHEET, ""), lambda parts: [("inner.zip", parts[0][1])]), "wrong_format", "archive",
-)  # fmt: skip
+    "a workbook inside a workbook's archive",
+    MEDIATIONS,
+    lambda: repacked(package_of(SHEET, ""), lambda parts: [("inner.zip", parts[0][1])]),
+    "wrong_format",
+    "archive",
+)
 SEC.refuses("packed parts that overlap", MEDIATIONS, overlapping, "unreadable", "overlap")
 SEC.refuses(
-    "twelve thousand parts", MEDIATIONS,
+    "twelve thousand parts",
+    MEDIATIONS,
     lambda: repacked(
         package_of(SHEET, cells_of(table_of(MEDIATIONS))),
         lambda parts: parts + [(f"xl/media/{number}", b"") for number in range(12_000)],
     ),
-    "resource_limit", "parts",
-)  # fmt: skip
+    "resource_limit",
+    "parts",
+)
 SEC.accepts(
-    "a part named to climb out of its folder", MEDIATIONS,
+    "a part named to climb out of its folder",
+    MEDIATIONS,
     lambda: repacked(
         package_of(SHEET, cells_of(table_of(MEDIATIONS))), lambda parts: [*parts, ("../../../tmp/climbed", b"x")]
     ),
     COUNT,
-)  # fmt: skip
+)
 SEC.accepts(
-    "a part with an absolute name", MEDIATIONS,
+    "a part with an absolute name",
+    MEDIATIONS,
     lambda: repacked(package_of(SHEET, cells_of(table_of(MEDIATIONS))), lambda parts: [*parts, ("/etc/climbed", b"x")]),
     COUNT,
-)  # fmt: skip
+)
 
 
 def with_link(parts):
@@ -128,9 +139,11 @@ def with_link(parts):
 
 
 SEC.accepts(
-    "a part that is a link", MEDIATIONS,
-    lambda: repacked(package_of(SHEET, cells_of(table_of(MEDIATIONS))), with_link), COUNT,
-)  # fmt: skip
+    "a part that is a link",
+    MEDIATIONS,
+    lambda: repacked(package_of(SHEET, cells_of(table_of(MEDIATIONS))), with_link),
+    COUNT,
+)
 
 
 def with_entities(part):
@@ -140,12 +153,15 @@ def with_entities(part):
 
 for part in ("xl/worksheets/sheet1.xml", "xl/workbook.xml"):
     SEC.refuses(
-        f"entities that multiply in {part}", MEDIATIONS,
+        f"entities that multiply in {part}",
+        MEDIATIONS,
         lambda part=part: repacked(package_of(SHEET, cells_of(table_of(MEDIATIONS))), with_entities(part)),
-        "unreadable", "entities",
-    )  # fmt: skip
+        "unreadable",
+        "entities",
+    )
 SEC.refuses(
-    "an entity that names a file outside", MEDIATIONS,
+    "an entity that names a file outside",
+    MEDIATIONS,
     lambda: repacked(
         package_of(SHEET, cells_of(table_of(MEDIATIONS))),
         lambda parts: [
@@ -153,60 +169,118 @@ SEC.refuses(
             for name, body in parts
         ],
     ),
-    "unreadable", "entities",
-)  # fmt: skip
+    "unreadable",
+    "entities",
+)
 for formula in ("=cmd|'/C calc'!A0", "+1+1", "-2+3", "@SUM(1)", "\t=1", "＝1+1", '=HYPERLINK("x")'):
     SEC.accepts(
-        f"an area called {formula!r} is refused a name that a spreadsheet would run", AREAS,
-        lambda formula=formula: csv_of(AREAS, table_of(AREAS, rows_of(AREAS, area_name=[formula]))), COUNT - 1,
+        f"an area called {formula!r} is refused a name that a spreadsheet would run",
+        AREAS,
+        lambda formula=formula: sent(AREAS, area_name=[formula]),
+        COUNT - 1,
         quarantined={"bad_pattern": 1},
-    )  # fmt: skip
+    )
 for markup in ("<script>alert(1)</script>", "{{7*7}}", "{% raw %}", "${jndi:ldap://x}", "<img src=x onerror=y>"):
     SEC.accepts(
-        f"an area called {markup!r}", AREAS,
-        lambda markup=markup: csv_of(AREAS, table_of(AREAS, rows_of(AREAS, area_name=[markup]))), COUNT - 1,
+        f"an area called {markup!r}",
+        AREAS,
+        lambda markup=markup: sent(AREAS, area_name=[markup]),
+        COUNT - 1,
         quarantined={"bad_pattern": 1},
-    )  # fmt: skip
+    )
 SEC.accepts(
-    "SQL in every text cell", RESIDENTS,
+    "SQL in every text cell",
+    RESIDENTS,
     lambda: csv_of(
         RESIDENTS,
         table_of(
             RESIDENTS, rows_of(RESIDENTS, person_name="'; DROP TABLE sent; --", registered_address='"); DETACH x; --')
         ),
     ),
-    COUNT, loaded={"person_name": ["'; DROP TABLE sent; --"] * COUNT},
-)  # fmt: skip
+    COUNT,
+    loaded={"person_name": ["'; DROP TABLE sent; --"] * COUNT},
+)
 SEC.accepts(
-    "SQL where a code belongs", CASES,
-    lambda: csv_of(CASES, table_of(CASES, rows_of(CASES, case_type_code=["0501' OR '1'='1"]))), COUNT - 1,
+    "SQL where a code belongs",
+    CASES,
+    lambda: sent(CASES, case_type_code=["0501' OR '1'='1"]),
+    COUNT - 1,
     quarantined={"unknown_code": 1},
-)  # fmt: skip
+)
 SEC.refuses(
-    "SQL for a header", CASES,
-    lambda: csv_of(CASES, [[*header_of(CASES), "x\"; DROP TABLE sent; --"]]), "unknown_column", "DROP TABLE",
-)  # fmt: skip
+    "SQL for a header",
+    CASES,
+    lambda: csv_of(CASES, [[*header_of(CASES), 'x"; DROP TABLE sent; --']]),
+    "unknown_column",
+    "DROP TABLE",
+)
 SEC.refuses(
-    "control characters in a header come back without their effect", CASES,
-    lambda: csv_of(CASES, [[*header_of(CASES), "\x1b[2J\x1b]0;owned\x07列"]]), "unknown_column", "\ufffd[2J",
-)  # fmt: skip
+    "control characters in a header come back without their effect",
+    CASES,
+    lambda: csv_of(CASES, [[*header_of(CASES), "\x1b[2J\x1b]0;owned\x07列"]]),
+    "unknown_column",
+    "\ufffd[2J",
+)
 SEC.refuses(
-    "a header that turns the direction of writing", VOLUNTEERS,
-    lambda: csv_of(VOLUNTEERS, [[*header_of(VOLUNTEERS), "\u202egnihtemos"]]), "unknown_column", "\ufffdgnihtemos",
-)  # fmt: skip
+    "a header that turns the direction of writing",
+    VOLUNTEERS,
+    lambda: csv_of(VOLUNTEERS, [[*header_of(VOLUNTEERS), "\u202egnihtemos"]]),
+    "unknown_column",
+    "\ufffdgnihtemos",
+)
 SEC.refuses(
-    "a header of a hundred thousand characters", CASES,
-    lambda: csv_of(CASES, [[*header_of(CASES), "长" * 100_000]]), "unknown_column", "长…",
-)  # fmt: skip
-SEC.accepts("a note with a path in the file's name", CASES, lambda: csv_of(CASES, table_of(CASES)), COUNT,
-            name="案件_201702_..\\..\\x.csv")  # fmt: skip
-SEC.accepts("a note that would be run", CASES, lambda: csv_of(CASES, table_of(CASES)), COUNT,
-            name="案件_201702_$(touch x)`touch x`;'\".csv")  # fmt: skip
-SEC.accepts("a note that turns the direction of writing", CASES, lambda: csv_of(CASES, table_of(CASES)), COUNT,
-            name="案件_201702_\u202exslx.csv")  # fmt: skip
-SEC.refuses("a period that is a path", CASES, lambda: csv_of(CASES, table_of(CASES)), "wrong_period",
-            name="案件_..%2f..%2f201702.csv")  # fmt: skip
+    "a header of a hundred thousand characters",
+    CASES,
+    lambda: csv_of(CASES, [[*header_of(CASES), "长" * 100_000]]),
+    "unknown_column",
+    "长…",
+)
 SEC.accepts(
-    "formulas of a workbook as text", MEDIATIONS,
-    lambda: book_of([["=1+1"], *table_of(MEDIATIONS)], SHEET), COUNT, accounted={"header": 1, "title": 1},
-)  # fmt: skip
+    "a note with a path in the file's name",
+    CASES,
+    lambda: csv_of(CASES, table_of(CASES)),
+    COUNT,
+    name="案件_201702_..\\..\\x.csv",
+)
+SEC.accepts(
+    "a note that would be run",
+    CASES,
+    lambda: csv_of(CASES, table_of(CASES)),
+    COUNT,
+    name="案件_201702_$(touch x)`touch x`;'\".csv",
+)
+SEC.accepts(
+    "a note that turns the direction of writing",
+    CASES,
+    lambda: csv_of(CASES, table_of(CASES)),
+    COUNT,
+    name="案件_201702_\u202exslx.csv",
+)
+SEC.refuses(
+    "a period that is a path",
+    CASES,
+    lambda: csv_of(CASES, table_of(CASES)),
+    "wrong_period",
+    name="案件_..%2f..%2f201702.csv",
+)
+SEC.accepts(
+    "formulas of a workbook as text",
+    MEDIATIONS,
+    lambda: book_of([["=1+1"], *table_of(MEDIATIONS)], SHEET),
+    COUNT,
+    accounted={"header": 1, "title": 1},
+)
+SEC.refuses(
+    "a period of two hundred characters",
+    CASES,
+    lambda: csv_of(CASES, table_of(CASES)),
+    "wrong_period",
+    name=f"案件_{'Q' * 200}.csv",
+)
+SEC.refuses(
+    "a period with a line of a log in it",
+    CASES,
+    lambda: csv_of(CASES, table_of(CASES)),
+    "wrong_period",
+    name="案件_201702\n[ERROR] all is lost.csv",
+)

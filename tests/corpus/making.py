@@ -63,6 +63,16 @@ def csv_of(contract: Contract, table: Sequence[Sequence[Any]], encoding: str | N
     return text_of(table, **dialect).encode(encoding or contract.file.encoding)
 
 
+def sent(contract: Contract, count: int = COUNT, **changed: Any) -> bytes:
+    """A CSV file of valid rows with columns changed."""
+    return csv_of(contract, table_of(contract, rows_of(contract, count, **changed)))
+
+
+def booked(contract: Contract, count: int = COUNT, **changed: Any) -> bytes:
+    """The same as a workbook."""
+    return book_of(table_of(contract, rows_of(contract, count, **changed)), contract.file.sheet)
+
+
 def book_of(table: Sequence[Sequence[Any]], sheet: str, more: Any = None, **options: Any) -> bytes:
     """A workbook; ``more(workbook, worksheet)`` adds to it."""
     out = io.BytesIO()

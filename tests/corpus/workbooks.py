@@ -11,6 +11,7 @@ from tests.corpus.making import (
     MEDIATIONS,
     OVERSEAS,
     book_of,
+    booked,
     cells_of,
     csv_of,
     header_of,
@@ -322,25 +323,21 @@ XLS.accepts(
 XLS.accepts(
     "identity numbers stored as numbers",
     OVERSEAS,
-    lambda: book_of(
-        table_of(OVERSEAS, rows_of(OVERSEAS, document_number=[319901198001010011, 319901198001010000.0])), PEOPLE
-    ),
+    lambda: booked(OVERSEAS, document_number=[319901198001010011, 319901198001010000.0]),
     COUNT,
     quality={"rounded_by_spreadsheet": 2, "valid": COUNT - 2},
 )
 XLS.accepts(
     "a passport number stored as a number",
     OVERSEAS,
-    lambda: book_of(
-        table_of(OVERSEAS, rows_of(OVERSEAS, document_type_code=["414"], document_number=[12345678])), PEOPLE
-    ),
+    lambda: booked(OVERSEAS, document_type_code=["414"], document_number=[12345678]),
     COUNT,
     quality={"rounded_by_spreadsheet": 1, "valid": COUNT - 1},
 )
 XLS.accepts(
     "an identity number stored as a day",
     OVERSEAS,
-    lambda: book_of(table_of(OVERSEAS, rows_of(OVERSEAS, document_number=[dt.date(1980, 1, 1)])), PEOPLE),
+    lambda: booked(OVERSEAS, document_number=[dt.date(1980, 1, 1)]),
     COUNT,
     quality={"rounded_by_spreadsheet": 1, "valid": COUNT - 1},
 )
@@ -365,7 +362,7 @@ XLS.accepts(
 XLS.accepts(
     "identity numbers as text in scientific notation",
     OVERSEAS,
-    lambda: book_of(table_of(OVERSEAS, rows_of(OVERSEAS, document_number=["3.19901E+17"])), PEOPLE),
+    lambda: booked(OVERSEAS, document_number=["3.19901E+17"]),
     COUNT,
     quality={"rounded_by_spreadsheet": 1, "valid": COUNT - 1},
 )
