@@ -92,7 +92,7 @@ HDR.refuses(
 )
 HDR.refuses("no header, data at once", CASES, lambda: csv_of(CASES, table_of(CASES)[1:]), "no_header", "案件编号")
 HDR.refuses(
-    "another department's header", CASES, lambda: csv_of(CASES, table_of(RESIDENTS)), "unknown_column", "公民身份号码"
+    "another department's header", CASES, lambda: csv_of(CASES, table_of(RESIDENTS)), "another_extract", "户籍人口"
 )
 HDR.refuses(
     "two hundred columns too many",

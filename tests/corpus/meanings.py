@@ -60,7 +60,7 @@ SEM.refuses(
     "wrong_period",
 )
 SEM.refuses(
-    "residents under the name of cases", CASES, lambda: csv_of(RESIDENTS, table_of(RESIDENTS)), "unknown_column"
+    "residents under the name of cases", CASES, lambda: csv_of(RESIDENTS, table_of(RESIDENTS)), "another_extract"
 )
 SEM.refuses("the period after the round", CASES, lambda: cases(), "wrong_period", "2017Q1", name="案件_201704.csv")
 SEM.refuses(
