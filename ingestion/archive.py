@@ -1,6 +1,10 @@
-"""The archive: every file ever read, by its content, never changed.
+"""The archive: every file ever read, by its content.
 
-Belongs here: keeping bytes. Does not belong here: knowing what they are.
+Nothing in it changes but by law: where rows had to be removed, a copy without them takes the file's place, and a note
+beside it says under which sha256 it lies. The bytes that held the rows are gone and are not kept again.
+
+Belongs here: keeping bytes and following such notes. Does not belong here: which rows (``removal``), or knowing what
+the bytes are.
 """
 
 from __future__ import annotations
@@ -10,7 +14,16 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from warehouse.files import UNFINISHED, copy_and_hash, make_folder, reading, sync_folder
+from warehouse.files import (
+    UNFINISHED,
+    copy_and_hash,
+    make_folder,
+    read_json,
+    reading,
+    sha256_file,
+    sync_folder,
+    write_json,
+)
 from warehouse.layout import Layout
 
 
@@ -34,7 +47,41 @@ def private_folder(folder: Path, zone: Path) -> Path:
 
 
 def archived_path(layout: Layout, sha256: str) -> Path:
+    """Where the bytes of a file lie that came as ``sha256``, or what is left of them. It may not exist any more."""
+    while (note := _note(layout, sha256)).exists():
+        became = read_json(note)["became"]
+        if became is None:
+            break
+        sha256 = became
+    return _place(layout, sha256)
+
+
+def replace(layout: Layout, sha256: str, without_rows: Path | None, reason: str) -> None:
+    """Put the file ``without_rows``, which is moved away, in the place of ``sha256``; with None nothing takes it."""
+    became = sha256_file(without_rows) if without_rows else None
+    if without_rows and became:
+        target = _place(layout, became)
+        private_folder(target.parent, layout.archive)
+        os.chmod(without_rows, 0o400)
+        os.replace(without_rows, target)
+        sync_folder(target.parent)
+    if became != sha256:
+        private_folder(_note(layout, sha256).parent, layout.archive)
+        write_json(_note(layout, sha256), {"became": became, "reason": reason})
+        _place(layout, sha256).unlink(missing_ok=True)
+
+
+def is_replaced(layout: Layout, sha256: str) -> bool:
+    """Whether the bytes that came as ``sha256`` may not be held any more."""
+    return _note(layout, sha256).exists()
+
+
+def _place(layout: Layout, sha256: str) -> Path:
     return layout.archive / sha256[:2] / sha256
+
+
+def _note(layout: Layout, sha256: str) -> Path:
+    return layout.archive / sha256[:2] / f"{sha256}.removed.json"
 
 
 class StillBeingWritten(Exception):
@@ -56,6 +103,9 @@ def keep(layout: Layout, source: Path) -> ArchivedFile:
         if not before == _state(source) == (byte_count, before[1]):
             raise StillBeingWritten(source.name)
         target = archived_path(layout, sha256)
+        if is_replaced(layout, sha256):
+            # What may not be held is read where it lies, if it has to be read at all.
+            return ArchivedFile(target if target.exists() else source, sha256, byte_count)
         if not target.exists():
             private_folder(target.parent, layout.archive)
             with open(unfinished, "rb") as handle:

@@ -24,6 +24,7 @@ from ingestion.manifests import manifest_beside, manifest_sha256
 from ingestion.promotion import declare_columns, remove_leftovers
 from ingestion.reasons import FileRefused, mask_digits, repetition
 from ingestion.recognition import refusal_by_content
+from ingestion.removal.carrying import without_removed_rows
 from ingestion.repairing import repair_damaged
 from ingestion.settling import is_finished
 from ingestion.workbench import Workbench
@@ -77,7 +78,7 @@ def take_in(
                 with reading():
                     if not is_finished(arrival.path):
                         raise StillBeingWritten
-                done = _take_in_file(layout, arrival, contract, round_quarter, records, known)
+                done = _take_in_file(layout, arrival, contract, round_quarter, records, keys, known)
                 records = [one for one in records if (one.record_id, one.round) != (done.record_id, done.round)]
                 records.append(done)
                 newly_read += 1
@@ -132,6 +133,7 @@ def _take_in_file(
     contract: Contract,
     round_quarter: Quarter,
     records: list[Delivery],
+    keys: Keys,
     bench: Workbench,
 ) -> Delivery:
     kept = archive.keep(layout, arrival.path)
@@ -159,7 +161,8 @@ def _take_in_file(
         manifest = manifest_beside(arrival.path)
         manifest.check_file(kept.sha256, arrival.period)
         accepted = [record for record in records if record.verdict == "accepted"]
-        if any(record.delivery_id == delivery_id for record in accepted):
+        held = [record for record in records if record.verdict in ("accepted", "expired")]
+        if any(record.delivery_id == delivery_id for record in held):
             code = "same_bytes_withdrawn" if delivery_id in withdrawn_deliveries(records) else "same_bytes"
             record = base.changed(verdict="duplicate", **repetition(code, delivery_id))
         else:
@@ -168,6 +171,7 @@ def _take_in_file(
             place = precedence_of(sequence, round_quarter, arrival.note, name, version)
             wanted = base.changed(verdict="accepted", version=version, sequence=sequence, precedence=place)
             record = load(layout, wanted, contract, kept.path, records, manifest, bench)
+            record = without_removed_rows(layout, record, contract, keys, bench)
     except FileRefused as refusal:
         refusal = refusal_by_content(kept.path, contract, refusal)
         record = base.changed(reason_code=refusal.code, reason_zh=refusal.zh, reason_en=refusal.en)

@@ -16,8 +16,9 @@ from warehouse.files import UNFINISHED, read_json, write_json
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
 
-#: ``withdrawn`` and ``reinstated`` are no verdicts on a file but later decisions on a delivery, recorded beside it.
-Verdict = Literal["accepted", "refused", "duplicate", "withdrawn", "reinstated"]
+#: ``withdrawn`` and ``reinstated`` are no verdicts on a file but later decisions on a delivery, recorded beside it;
+#: ``expired`` takes the place of ``accepted`` when nothing of a delivery may be held any more.
+Verdict = Literal["accepted", "refused", "duplicate", "withdrawn", "reinstated", "expired"]
 DECISIONS = ("withdrawn", "reinstated")
 #: Kinds of rows that are not data, each recognised by rule and counted.
 ACCOUNTED_KINDS = ("header", "title", "note", "total", "signature", "blank")
@@ -40,7 +41,7 @@ class ConservationError(RuntimeError):
 class Delivery:
     """A ledger record. The counts of rows are the file's records, header and notes included.
 
-    A refused or duplicate delivery loads nothing, and all its counts are 0.
+    A refused, duplicate or expired delivery has nothing loaded, and all its counts are 0.
     """
 
     delivery_id: Annotated[
@@ -72,7 +73,8 @@ class Delivery:
         Described(
             "VARCHAR",
             "结论",
-            "accepted, refused or duplicate; withdrawn and reinstated are later decisions on a delivery.",
+            "accepted, refused or duplicate; withdrawn and reinstated are later decisions on a delivery, "
+            "expired says that nothing of it may be held.",
         ),
     ]
     reason_code: Annotated[str | None, Described("VARCHAR", "原因代码", "Why it was refused.")] = None

@@ -45,7 +45,7 @@ def _is_as_accepted(layout: Layout, record: Delivery) -> bool:
 
 def _restored(layout: Layout, contract: Contract, record: Delivery, bench: Workbench) -> Delivery:
     kept = archived_path(layout, record.file_sha256)
-    if not kept.exists() or sha256_file(kept) != record.file_sha256:
+    if not kept.exists() or sha256_file(kept) != kept.name:
         raise DeliveryLost(
             f"{record.delivery_id}: 入库文件与存档均已损坏，请从备份恢复 archive/ 或请部门重报。 The raw file and "
             "its copy in the archive are both damaged: bring archive/ back from the backup, or withdraw the delivery "

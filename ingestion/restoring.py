@@ -60,7 +60,7 @@ def _restore_raw(source: Layout, target: Layout, record: Delivery, bench: Workbe
     if not path.exists():
         yield f"{record.delivery_id}: the archive no longer has its bytes"
         return
-    if sha256_file(path) != record.file_sha256:
+    if sha256_file(path) != path.name:
         yield f"{record.delivery_id}: the archive's bytes are not those that came"
     contract = registry().contract(record.extract)
     if record.contract_sha256 != contract_sha256(contract):

@@ -6,9 +6,11 @@ here, so that help costs nothing; each command imports what it needs.
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import sys
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -141,6 +143,38 @@ def withdraw(layout: Layout, delivery_id: str, reason: str, undo: bool) -> None:
     from orchestration.commands.withdraw import withdraw as command
 
     sys.exit(command(layout, delivery_id, reason, undo))
+
+
+@pingan.command()
+@click.argument("request", type=click.File(encoding="utf-8-sig"))
+@click.option("--reason", required=True, help="依据 On what ground, without naming anyone.")
+@click.pass_obj
+def erase(layout: Layout, request: TextIO, reason: str) -> None:
+    """删除个人 Hold nothing more of the persons in REQUEST, a CSV file (- for standard input) with document_number."""
+    from orchestration.commands.remove import erase as command
+
+    sys.exit(command(layout, request, reason))
+
+
+@pingan.command()
+@click.argument("request", type=click.File(encoding="utf-8-sig"))
+@click.option("--reason", required=True, help="依据 On what ground, without naming anyone.")
+@click.pass_obj
+def seal(layout: Layout, request: TextIO, reason: str) -> None:
+    """封存记录 Seal the records in REQUEST, a CSV file with extract and record_number, or document_number."""
+    from orchestration.commands.remove import seal as command
+
+    sys.exit(command(layout, request, reason))
+
+
+@pingan.command()
+@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="截至日期 By this day; default: the newest round's end.")
+@click.pass_obj
+def expire(layout: Layout, on: dt.datetime | None) -> None:
+    """清理到期来文 Let go of deliveries past the retention of their contract. Every run does the same."""
+    from orchestration.commands.remove import expire as command
+
+    sys.exit(command(layout, on.date() if on else None))
 
 
 @pingan.command()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from publication.lineage import ANALYSTS_DATABASE
+from publication.redaction import removed_files
 from warehouse.files import read_json, sha256_file
 
 MANIFEST = "manifest.json"
@@ -34,6 +35,7 @@ def differences(folder: Path) -> list[str]:
     expected, found = read_json(manifest)["files"], file_hashes(folder)
     lines = [f"{name} is missing" for name in sorted(expected.keys() - found.keys())]
     lines += [f"{name} is not in the manifest" for name in sorted(found.keys() - expected.keys())]
+    expected |= removed_files(folder)
     changed = sorted(name for name in expected.keys() & found.keys() if expected[name] != found[name])
     return lines + [f"{name} has changed since it was released" for name in changed]
 

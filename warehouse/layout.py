@@ -79,6 +79,16 @@ class Layout:
         """A symbolic link to the newest release of the newest quarter."""
         return self.releases / "current"
 
+    @property
+    def tombstones(self) -> Path:
+        """Orders to hold no rows of a person or a record: pseudonyms only."""
+        return self.home / "tombstones"
+
+    @property
+    def removals(self) -> Path:
+        """Which orders have been carried out on everything that is held."""
+        return self.home / "state" / "removals.json"
+
     # run state
     @property
     def keys(self) -> Path:

@@ -172,6 +172,18 @@ class Volume(_Strict):
     change_max_share: float = Field(gt=0)
 
 
+class Sealing(_Strict):
+    """What of an extract may have to be sealed, and how a minor's record is told.
+
+    A row is a minor's when ``minor_flag`` says so or, by the years of birth and of ``first_day``, the person had not
+    turned 18; without a flag, also when the person may not have.
+    """
+
+    record: str = Field(description="Column with the number of the record; extracts that share it seal together.")
+    first_day: str | None = None
+    minor_flag: str | None = None
+
+
 class Contract(_Strict):
     """One extract of one department: the declaration from which everything else is derived."""
 
@@ -185,6 +197,7 @@ class Contract(_Strict):
     columns: dict[str, Column]
     refused_headers: list[str] = Field([], description="Columns that are known, not wanted and never loaded.")
     constraints: list[Constraint]
+    sealing: Sealing | None = Field(None, description="Set where records can be sealed: justice and drug control.")
     covers: Coverage
     volume: Volume
     retention_years: int
@@ -213,6 +226,8 @@ class Contract(_Strict):
         named["delivery.period_column"] = self.delivery.period_column
         if self.person:
             named |= {f"person.{role}": column for role, column in self.person.model_dump().items()}
+        if self.sealing:
+            named |= {f"sealing.{role}": column for role, column in self.sealing.model_dump().items()}
         unknown = [f"{where}: {name}" for where, name in named.items() if name and name not in self.columns]
         seen: dict[str, str] = {}
         for name, column in self.columns.items():

@@ -17,6 +17,7 @@ from orchestration.environment import DBT_PROJECT
 from orchestration.failures import Complaint, complaint
 from orchestration.partitions import QUARTERS
 from orchestration.quality import complaints_metadata, refusal
+from orchestration.removing import remove_what_may_not_be_held
 from orchestration.resources import Warehouse
 from warehouse.layout import Layout
 
@@ -72,6 +73,8 @@ def dbt_models(layout: Layout, manifest: Path) -> dg.AssetsDefinition:
         dagster_dbt_translator=translator,
     )
     def build_models(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[Any]:
+        # Minors' records found while taking in are orders by now; nothing of them may be built upon.
+        remove_what_may_not_be_held(warehouse.layout, warehouse.key_set)
         parameters = get_updated_cli_invocation_params_for_context(context, {}, translator)
         result = dbt_process.build(warehouse.layout, context.partition_key, parameters.selection_args)
         yield from _events(result, parameters.manifest, translator, project, warehouse.layout)

@@ -1,0 +1,263 @@
+"""What may not be held: erased persons, sealed records, minors, and deliveries past their time."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import zipfile
+
+import pyarrow.parquet as pq
+import pytest
+
+from ingestion import archive, ledger
+from ingestion.contracts.registry import registry
+from ingestion.intake import take_in
+from ingestion.removal import carrying
+from ingestion.removal.carrying import carry_out, kept_until
+from ingestion.removal.orders import (
+    NumbersNotUsable,
+    person_pseudonyms,
+    pseudonyms_of,
+    read_orders,
+    record_message,
+    write_order,
+)
+from ingestion.workbench import Workbench
+from tests.contract.made_files import file_name, resident_number, valid_rows, write_rows
+from warehouse.files import sha256_file
+from warehouse.keys import Keys
+from warehouse.layout import Layout
+from warehouse.quarters import Quarter
+
+RESIDENTS = registry().contract("population.registered_residents")
+CORRECTIONS = registry().contract("justice.community_corrections")
+REGISTER = registry().contract("drug_control.rehabilitation_register")
+VISITS = registry().contract("drug_control.visits")
+KEYS = Keys("test", {"identity": b"k" * 32})
+ROUND, NEXT_ROUND = Quarter(2017, 1), Quarter(2017, 2)
+DAY = dt.date(2017, 6, 30)
+GONE = resident_number(7)
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory):
+    with Workbench(Layout(tmp_path_factory.mktemp("bench")), KEYS) as workbench:
+        yield workbench
+
+
+@pytest.fixture
+def layout(tmp_path):
+    return Layout(tmp_path)
+
+
+def land(layout, contract, rows, name=None, round_quarter=ROUND):
+    folder = layout.landing_folder(str(round_quarter), contract.department)
+    return write_rows(folder / (name or file_name(contract)), contract, rows)
+
+
+def took_in(layout, contract, bench, round_quarter=ROUND):
+    return list(take_in(layout, contract, round_quarter, KEYS, bench).deliveries)
+
+
+def rows_of(contract, count=20, **changes):
+    """Valid rows of adults; ``changes`` maps a row's number to what it has otherwise."""
+    rows = valid_rows(contract, count)
+    for row in rows:
+        row.update({name: "否" for name in ("is_minor",) if name in row})
+    for place, changed in changes.items():
+        rows[int(place.removeprefix("row"))].update(changed)
+    return rows
+
+
+def erase(layout, number=GONE, on=None):
+    write_order(layout, "erase", "person", person_pseudonyms([("", number)], KEYS, DAY), "request", DAY, "test")
+    return carry_out(layout, KEYS, on)
+
+
+def everything_held(layout) -> str:
+    """All text in every file outside landing, whatever it is packed in."""
+    text = []
+    for path in layout.home.rglob("*"):
+        if not path.is_file() or layout.landing in path.parents:
+            continue
+        content = path.read_bytes()
+        if path.suffix == ".parquet":
+            text.append(str(pq.read_table(path, partitioning=None).to_pylist()))
+        elif content.startswith(b"PK"):
+            with zipfile.ZipFile(io.BytesIO(content)) as book:
+                text += [book.read(name).decode("utf-8") for name in book.namelist()]
+        else:
+            text.append(content.decode("gb18030", errors="replace"))
+    return "\n".join(text)
+
+
+def raw_rows(layout, record):
+    return pq.read_table(layout.home / record.raw_path, partitioning=None).to_pylist()
+
+
+def pseudonym(number):
+    return person_pseudonyms([("", number)], KEYS, DAY)[0]
+
+
+@pytest.fixture
+def erased(layout, bench):
+    """Residents and corrections with a person, once among the accepted and once among the quarantined rows; erased."""
+    resident = rows_of(RESIDENTS, row3={"document_number": f" {GONE.lower()}", "sex_code": "?"})
+    land(layout, RESIDENTS, resident)
+    land(layout, CORRECTIONS, rows_of(CORRECTIONS))
+    before = took_in(layout, RESIDENTS, bench) + took_in(layout, CORRECTIONS, bench)
+    assert GONE in everything_held(layout)
+    assert before[0].rows_quarantined_count == 1
+    return before, erase(layout)
+
+
+def test_an_erased_person_is_in_no_zone_any_more_and_all_others_are_where_they_were(layout, erased):
+    before, removed = erased
+    assert GONE not in everything_held(layout)
+    assert resident_number(8) in everything_held(layout)
+    assert set(removed.changed) == {record.record_id for record in before}
+    for old in before:
+        (new,) = ledger.list_records(layout, old.extract)
+        new.check_conservation()
+        assert new.raw_sha256 == sha256_file(layout.home / new.raw_path) != old.raw_sha256
+        assert new.rows_accepted_count == old.rows_accepted_count - 1
+        assert pseudonym(GONE) not in str(raw_rows(layout, new))
+        expected = {*range(2, 22)} - ({5, 9} if new.extract == RESIDENTS.extract else {9})
+        assert {row["row_number"] for row in raw_rows(layout, new)} == expected
+    assert ledger.list_records(layout, RESIDENTS.extract)[0].rows_quarantined_count == 0
+
+
+def test_the_tombstone_holds_the_pseudonym_and_nothing_else_of_the_person(layout, erased):
+    (order,) = read_orders(layout)
+    assert order.pseudonyms == (pseudonym(GONE),)
+    assert (layout.tombstones.stat().st_mode & 0o077) == 0
+    content = (layout.tombstones / f"{order.order_id}.json").read_text()
+    assert GONE not in content
+    assert "某某" not in content
+
+
+def test_reading_the_old_file_again_brings_nobody_back(layout, erased, bench):
+    again = took_in(layout, RESIDENTS, bench)
+    assert [record.verdict for record in again] == ["accepted"]
+    old = layout.landing_folder(str(ROUND), RESIDENTS.department) / file_name(RESIDENTS)
+    folder = layout.landing_folder(str(NEXT_ROUND), RESIDENTS.department)
+    folder.mkdir(parents=True)
+    (folder / file_name(RESIDENTS, note="重发")).write_bytes(old.read_bytes())
+    assert [record.verdict for record in took_in(layout, RESIDENTS, bench, NEXT_ROUND)] == ["duplicate"]
+    assert GONE not in everything_held(layout)
+
+
+def test_a_later_file_with_the_person_is_taken_in_without_the_row(layout, erased, bench):
+    land(layout, RESIDENTS, rows_of(RESIDENTS, 30), file_name(RESIDENTS, note="更正"), NEXT_ROUND)
+    (record,) = took_in(layout, RESIDENTS, bench, NEXT_ROUND)
+    assert (record.verdict, record.rows_accepted_count) == ("accepted", 29)
+    assert GONE not in everything_held(layout)
+    assert archive.is_replaced(layout, record.file_sha256)
+
+
+def test_a_refused_file_keeps_no_bytes_once_a_person_is_erased(layout, bench):
+    folder = layout.landing_folder(str(ROUND), RESIDENTS.department)
+    folder.mkdir(parents=True)
+    (folder / file_name(RESIDENTS)).write_text(f"姓名\n{GONE}\n", encoding="gb18030")
+    (record,) = took_in(layout, RESIDENTS, bench)
+    assert record.verdict == "refused"
+    assert GONE in everything_held(layout)
+    erase(layout)
+    assert GONE not in everything_held(layout)
+
+
+def test_a_removal_that_was_stopped_is_carried_through_by_the_next(layout, bench, monkeypatch):
+    land(layout, RESIDENTS, rows_of(RESIDENTS))
+    took_in(layout, RESIDENTS, bench)
+
+    def no_space(*_given):
+        raise OSError("no space")
+
+    monkeypatch.setattr(carrying, "write_record", no_space)
+    with pytest.raises(OSError, match="no space"):
+        erase(layout)
+    monkeypatch.undo()
+    assert carry_out(layout, KEYS).changed
+    (record,) = ledger.list_records(layout, RESIDENTS.extract)
+    assert record.raw_sha256 == sha256_file(layout.home / record.raw_path)
+    assert record.rows_accepted_count == 19
+    assert not carry_out(layout, KEYS)
+
+
+def test_the_build_database_goes_with_rows_it_was_built_upon_and_stays_without(layout, bench):
+    land(layout, RESIDENTS, rows_of(RESIDENTS))
+    took_in(layout, RESIDENTS, bench)
+    layout.build_database.parent.mkdir()
+    layout.build_database.write_bytes(b"tables")
+    erase(layout, resident_number(900))
+    assert layout.build_database.exists()
+    erase(layout)
+    assert not layout.build_database.exists()
+
+
+def test_a_minors_row_is_not_held_and_lists_that_do_not_say_so_give_the_record_up_as_well(layout, bench):
+    land(layout, CORRECTIONS, rows_of(CORRECTIONS))
+    (first,) = took_in(layout, CORRECTIONS, bench)
+    assert first.rows_accepted_count == 20
+    said = rows_of(CORRECTIONS, row7={"is_minor": "是"}, row9={"birth_date": "2001-01-01"})
+    land(layout, CORRECTIONS, said, file_name(CORRECTIONS, note="更正"), NEXT_ROUND)
+    (second,) = took_in(layout, CORRECTIONS, bench, NEXT_ROUND)
+    assert second.rows_accepted_count == 18
+    orders = [(order.kind, order.subject, len(order.pseudonyms)) for order in read_orders(layout)]
+    assert orders == [("seal", "record", 2)]
+    assert GONE in everything_held(layout)
+    assert len(carry_out(layout, KEYS).changed) == 1
+    assert GONE not in everything_held(layout)
+    assert said[9]["correction_number"] not in everything_held(layout)
+    land(layout, CORRECTIONS, rows_of(CORRECTIONS, 21), file_name(CORRECTIONS, note="再更正"), NEXT_ROUND)
+    assert sorted(record.rows_accepted_count for record in took_in(layout, CORRECTIONS, bench, NEXT_ROUND)) == [18, 19]
+
+
+def test_a_quarantined_row_that_does_not_say_that_it_is_an_adults_is_not_kept(layout, bench):
+    bad_date = {"start_date": "someday"}
+    rows = rows_of(CORRECTIONS, row3=bad_date | {"is_minor": "是"}, row4=bad_date, row5={"is_minor": "?"})
+    land(layout, CORRECTIONS, rows)
+    (record,) = took_in(layout, CORRECTIONS, bench)
+    assert (record.rows_accepted_count, record.rows_quarantined_count) == (17, 1)
+    held = everything_held(layout)
+    assert [rows[place]["correction_number"] in held for place in (3, 4, 5)] == [False, True, False]
+
+
+def test_a_sealed_record_goes_from_every_extract_that_shares_it_and_the_persons_other_rows_stay(layout, bench):
+    for contract in (REGISTER, VISITS, RESIDENTS):
+        land(layout, contract, rows_of(contract))
+        took_in(layout, contract, bench)
+    number = rows_of(REGISTER)[7]["register_number"]
+    record = pseudonyms_of([record_message("register_number", number)], KEYS)
+    write_order(layout, "seal", "record", record, "court", DAY, "test")
+    removed = carry_out(layout, KEYS)
+    assert {record_id.split("-")[0] for record_id in removed.changed} == {REGISTER.extract, VISITS.extract}
+    assert removed.persons == {pseudonym(GONE)}
+    assert number not in everything_held(layout)
+    assert GONE in everything_held(layout)
+
+
+def test_a_number_that_is_none_is_told_by_its_line_and_never_by_itself(layout):
+    with pytest.raises(NumbersNotUsable, match="line 2") as told:
+        person_pseudonyms([("", GONE), ("", "310105199001011234")], KEYS, DAY)
+    assert "310105" not in str(told.value)
+
+
+def test_what_is_past_its_time_is_gone_when_the_clock_is_set_forward_and_does_not_come_back(layout, bench):
+    land(layout, RESIDENTS, rows_of(RESIDENTS))
+    (resident,) = took_in(layout, RESIDENTS, bench)
+    last = kept_until(RESIDENTS, "2017Q1")
+    assert last == dt.date(2017 + RESIDENTS.retention_years, 3, 31)
+    assert not carry_out(layout, KEYS, last)
+    removed = carry_out(layout, KEYS, last + dt.timedelta(days=1))
+    assert removed.expired == [resident.record_id]
+    assert removed.expired_quarters == {"2017Q1"}
+    assert GONE not in everything_held(layout)
+    assert not (layout.home / resident.raw_path).exists()
+    (record,) = ledger.list_records(layout, RESIDENTS.extract)
+    assert (record.verdict, record.rows_accepted_count, record.raw_path) == ("expired", 0, None)
+    assert ledger.current_deliveries([record], ROUND) == {}
+    old = layout.landing_folder(str(ROUND), RESIDENTS.department) / file_name(RESIDENTS)
+    old.rename(old.with_name(file_name(RESIDENTS, note="重发")))
+    assert [one.verdict for one in took_in(layout, RESIDENTS, bench)] == ["duplicate"]
+    assert GONE not in everything_held(layout)
