@@ -14,7 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.dbt_manifest import dbt_options, sources_fingerprint
-from orchestration.dbt_standing import forget_standing, lasting_nodes, record_standing, standing_nodes
+from orchestration.dbt_standing import (
+    forget_standing,
+    is_of_this_project,
+    lasting_nodes,
+    record_standing,
+    standing_nodes,
+)
 from warehouse.layout import QUARTER_VARIABLE, Layout
 
 #: The status of a view or seed that stood already as the project has it.
@@ -65,13 +71,15 @@ def build(layout: Layout, quarter: str, selection: Sequence[str]) -> BuildResult
     os.environ[QUARTER_VARIABLE] = quarter
     layout.build_database.parent.mkdir(parents=True, exist_ok=True)
     manifest = _parsed(layout.home, sources_fingerprint())
-    standing = standing_nodes(layout, manifest) if list(selection) in _WHOLE else []
+    is_whole = list(selection) in _WHOLE
+    standing = standing_nodes(layout, manifest) if is_whole else []
     # The manifest is written when it is parsed; writing it again for each quarter would take longer than any model.
     arguments = ["build", "--exclude-resource-type", "unit_test", "--no-write-json", *dbt_options(layout), *selection]
     if standing:
         # Only what is named is left out: its tests are about data.
         arguments += ["--indirect-selection", "empty", "--exclude", *(name.split(".")[-1] for name in standing)]
-    else:
+    elif is_whole:
+        arguments += ["--full-refresh"] if not is_of_this_project(layout) else []
         forget_standing(layout)
     try:
         outcome = dbtRunner(manifest=manifest).invoke(arguments)

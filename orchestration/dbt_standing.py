@@ -1,12 +1,14 @@
-"""Which of dbt's views and seeds stand already as the project has them, so that a build can leave them out.
+"""What of the build database stands already as the project has it, so that a build can leave it out.
 
-A view says the same for every quarter, and making it again costs as much as counting a table.
+A view says the same for every quarter, and making it again costs as much as counting a table. Once the project is
+another, nothing of what the database holds is relied on: tables that are kept by quarter may have other columns.
 
 Belongs here: knowing what stands. Does not belong here: running dbt (``dbt_process``).
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from orchestration.dbt_manifest import sources_fingerprint
@@ -25,8 +27,7 @@ def lasting_nodes(manifest: Any) -> dict[str, tuple[str, str]]:
 
 def standing_nodes(layout: Layout, manifest: Any) -> list[str]:
     """Unique ids of the views and seeds that the build database has from these very sources; the rest must be made."""
-    stamp = layout.dbt_target / "standing.sha256"
-    if not layout.build_database.exists() or not stamp.exists() or stamp.read_text() != _fingerprint(layout):
+    if not is_of_this_project(layout):
         return []
     import duckdb
 
@@ -35,14 +36,24 @@ def standing_nodes(layout: Layout, manifest: Any) -> list[str]:
     return [unique_id for unique_id, relation in lasting_nodes(manifest).items() if relation in there]
 
 
+def is_of_this_project(layout: Layout) -> bool:
+    """Whether the build database was made from these very sources in this place."""
+    stamp = _stamp(layout)
+    return layout.build_database.exists() and stamp.exists() and stamp.read_text() == _fingerprint(layout)
+
+
 def record_standing(layout: Layout) -> None:
     """Say that every view and seed of the build database is as the sources have it."""
-    write_text(layout.dbt_target / "standing.sha256", _fingerprint(layout))
+    write_text(_stamp(layout), _fingerprint(layout))
 
 
 def forget_standing(layout: Layout) -> None:
     """Before views are made anew: until all of them are, none is taken for granted."""
-    (layout.dbt_target / "standing.sha256").unlink(missing_ok=True)
+    _stamp(layout).unlink(missing_ok=True)
+
+
+def _stamp(layout: Layout) -> Path:
+    return layout.dbt_target / "standing.sha256"
 
 
 def _fingerprint(layout: Layout) -> str:

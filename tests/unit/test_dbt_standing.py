@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from orchestration import dbt_standing
-from orchestration.dbt_standing import forget_standing, record_standing, standing_nodes
+from orchestration.dbt_standing import forget_standing, is_of_this_project, record_standing, standing_nodes
 from warehouse.layout import Layout
 
 
@@ -55,7 +55,9 @@ def test_other_sources_or_another_home_make_everything_anew(layout, monkeypatch,
     record_standing(layout)
     monkeypatch.setattr(dbt_standing, "sources_fingerprint", lambda: "changed")
     assert standing_nodes(layout, MANIFEST) == []
+    assert not is_of_this_project(layout)
     monkeypatch.setattr(dbt_standing, "sources_fingerprint", lambda: "as they are")
+    assert is_of_this_project(layout)
     moved = tmp_path.rename(tmp_path.parent / "moved")
     assert standing_nodes(Layout(moved), MANIFEST) == []
 
