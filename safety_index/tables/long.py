@@ -7,7 +7,7 @@ Belongs here: the file's form, and every fault with its line and field. Does not
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -29,13 +29,14 @@ class ValueFaults(FaultyInput):
     """Everything that is wrong with a file of values, at once."""
 
 
-def read_values(path: Path, series: Series) -> pd.DataFrame:
+def read_values(path: Path, series: Series, others: Collection[str] = ()) -> pd.DataFrame:
     """The values in ``path``, a CSV file, as the engine takes them (``cube.COLUMNS``).
 
     Columns: period, area, indicator; value, or numerator and denominator; if need be level, parent and status
     (observed, passed_down, not_applicable, missing). Without a level, areas whose parent has rows lie one level below
     it. An empty value is missing, a denominator of 0 not applicable. Parents without rows are pooled from numerators
     and denominators where the series has a level for them. Raises ValueFaults with every fault, by line and field.
+    Rows of indicators among ``others``, those of another series, are passed over.
     """
     header, rows, odd_rows = _rows(path)
     faults = _header_faults(header) if header else []
@@ -43,6 +44,9 @@ def read_values(path: Path, series: Series) -> pd.DataFrame:
         raise ValueFaults(path.name, faults + [text for _, text in odd_rows])
     frame = pd.DataFrame([cells for _, cells in rows], columns=header, dtype=str)
     frame.index = pd.Index([line for line, _ in rows])
+    frame = frame[~frame["indicator"].isin(set(others) - set(series.indicator_codes))].copy()
+    if frame.empty:
+        raise ValueFaults(path.name, [f"no row is of an indicator of series {series.code}"])
     return _checked(frame, series, path.name, odd_rows)
 
 

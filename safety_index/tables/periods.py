@@ -37,3 +37,10 @@ def places_before(periods: Sequence[str], distance: int | None = 1) -> NDArray[n
     return np.array(
         [known.get((count, number - (count if distance is None else distance)), -1) for count, number in steps]
     )
+
+
+def between(periods: Sequence[str], span: str) -> list[str]:
+    """Those of ``periods`` in ``span``, FIRST..LAST or one period. Raises ValueError when an end is none."""
+    first, _, last = span.partition("..")
+    low, high = ordinal(first), ordinal(last or first)
+    return [period for period in periods if low <= ordinal(period) <= high and ordinal(period)[0] == low[0]]

@@ -24,7 +24,6 @@ _PLAIN = {
     "indicator_code": "indicator",
     "status_code": "status",
     "band_code": "band",
-    "previous_rank": "previous_rank",
 }
 _LEFT_OUT = ["window_quarter_count"]
 
@@ -35,7 +34,7 @@ def write_results(tables: IndexTables, values: pd.DataFrame, folder: Path) -> li
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for name, frame in tables.by_name().items():
-        plain = frame.drop(columns=_LEFT_OUT, errors="ignore").rename(columns=_PLAIN)
+        plain = in_plain_words(frame.drop(columns=_LEFT_OUT, errors="ignore"))
         plain = plain.dropna(axis=1, how="all") if name != "changes" else plain
         written.append(folder / f"{name}.csv")
         plain.to_csv(written[-1], index=False, lineterminator="\n")
@@ -43,6 +42,11 @@ def write_results(tables: IndexTables, values: pd.DataFrame, folder: Path) -> li
     (folder / SERIES_FILE).write_text(content + "\n", encoding="utf-8")
     (folder / "report.md").write_text(report(tables, values), encoding="utf-8")
     return [*written, folder / SERIES_FILE, folder / "report.md"]
+
+
+def in_plain_words(frame: pd.DataFrame) -> pd.DataFrame:
+    """``frame`` with the column names that a table of values has."""
+    return frame.rename(columns=_PLAIN)
 
 
 def report(tables: IndexTables, values: pd.DataFrame) -> str:

@@ -18,6 +18,8 @@ from safety_index.method.transformation import same
 from safety_index.series.declaration import Indicator
 
 Floats = NDArray[np.float64]
+#: What differs by less does not vary: it is the last bits.
+_NOTHING = 1e-12
 
 
 def scaled(values: Floats, indicators: Sequence[Indicator]) -> Floats:
@@ -38,7 +40,7 @@ def entropy_weights(scores: Floats) -> Floats:
     share = np.divide(scores, total, out=np.zeros_like(scores), where=(total > 0) & ~np.isnan(scores))
     terms = share * np.log(np.where(share > 0, share, 1.0))
     entropy = np.where((count > 1) & (total > 0), -terms.sum(axis=0) / np.log(np.maximum(count, 2)), 1.0)
-    return _shares(np.maximum(1 - entropy, 0.0))
+    return _shares(np.where(1 - entropy > _NOTHING, 1 - entropy, 0.0))
 
 
 def critic_weights(scores: Floats) -> Floats:
@@ -51,9 +53,9 @@ def critic_weights(scores: Floats) -> Floats:
     deviation = scores.std(axis=0, ddof=1) if len(scores) > 1 else np.zeros(scores.shape[1])
     centred = scores - scores.mean(axis=0) if len(scores) else scores
     length = np.sqrt((centred**2).sum(axis=0))
-    unit = np.divide(centred, length, out=np.zeros_like(centred), where=length > 1e-12)
+    unit = np.divide(centred, length, out=np.zeros_like(centred), where=length > _NOTHING)
     conflict = (1 - unit.T @ unit).sum(axis=1) - (1 - (unit**2).sum(axis=0))
-    return _shares(np.where(length > 1e-12, deviation * conflict, 0.0))
+    return _shares(np.where(length > _NOTHING, deviation * conflict, 0.0))
 
 
 def equal_weights(count: int) -> Floats:
@@ -64,4 +66,4 @@ def equal_weights(count: int) -> Floats:
 def _shares(amounts: Floats) -> Floats:
     """``amounts`` divided by their sum; equal shares where the sum is 0."""
     total = amounts.sum()
-    return amounts / total if total > 1e-12 else equal_weights(len(amounts))
+    return amounts / total if total > _NOTHING else equal_weights(len(amounts))

@@ -1,0 +1,38 @@
+"""``pingan index compare``: two series on the same values.
+
+Belongs here: reading, scoring twice, writing the comparison. Does not belong here: comparing (``safety_index.review``).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from orchestration import exits
+from orchestration.commands.index_score import refusing_faults
+
+
+def compare(before_path: Path, after_path: Path, values_path: Path, out: Path) -> int:
+    from safety_index.engine import score
+    from safety_index.review.comparison import compare as compare_results
+    from safety_index.review.pages import comparison_page
+    from safety_index.series.declaration import load_series
+    from safety_index.tables.long import read_values
+    from safety_index.tables.report import in_plain_words
+
+    def compared() -> int:
+        pair = load_series(before_path), load_series(after_path)
+        codes = {code for series in pair for code in series.indicator_codes}
+        results = [score(series, read_values(values_path, series, codes)) for series in pair]
+        comparison = compare_results(*results)
+        page = comparison_page(*pair, comparison)
+        out.mkdir(parents=True, exist_ok=True)
+        for name in ("areas", "terms", "summary"):
+            frame = in_plain_words(getattr(comparison, name))
+            frame.to_csv(out / f"{name}.csv", index=False, lineterminator="\n")
+        (out / "comparison.md").write_text(page, encoding="utf-8")
+        click.echo(page)
+        return exits.DONE
+
+    return refusing_faults(compared)
