@@ -110,13 +110,14 @@ def _sum_faults(where: str, stated: Any, parts: list[Mapping[str, Any]]) -> list
 
 def _combination_faults(combination: Mapping[str, Any], scorings: list[Mapping[str, Any]]) -> list[str]:
     mode, companion = combination.get("mode", "level"), mapping(combination.get("companion"))
-    faults = [f"combination.companion: {fault}" for fault in ratio_faults(companion)] if companion else []
+    has_companion = isinstance(combination.get("companion"), Mapping)
+    faults = [f"combination.companion: {fault}" for fault in ratio_faults(companion)]
     is_ratio = [scoring.get("function") == "benchmark_ratio" for scoring in scorings]
     ratios = [one for one in (*scorings, companion) if one.get("function", "benchmark_ratio") == "benchmark_ratio"]
     bases = {(str(one.get("base", "declared")), str(one.get("base_period"))) for one in ratios if one}
     if len({base for base in bases if base[0] != "declared"}) > 1:
         faults.append("benchmark ratios against the areas' own values all have the same base")
-    if mode == "level_trend" and not companion:
+    if mode == "level_trend" and not has_companion:
         faults.append("combination: level_trend needs a companion, whose composite index is the trend")
     if (mode == "level_trend") != (combination.get("alpha") is not None):
         faults.append("combination: level_trend, and it alone, has an alpha, the share of the level")
@@ -137,9 +138,9 @@ def _method_faults(
         faults.append(
             f"aggregation: {' and '.join(sorted(means))} means have no use for z-scores, half of them negative"
         )
-    outliers = mapping(content.get("outliers"))
+    outliers = content.get("outliers")
     fixed = {"linear", "exponential", "logarithmic", "power", "tiered", "benchmark_ratio"} & functions
-    if outliers and outliers.get("then", "log") == "log" and fixed:
+    if isinstance(outliers, Mapping) and outliers.get("then", "log") == "log" and fixed:
         faults.append(
             "outliers: logs of the sample would move the values but not what fixes the scores of "
             f"{', '.join(sorted(fixed))}: set then: keep, or score within the sample"

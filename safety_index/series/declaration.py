@@ -228,6 +228,11 @@ def load_series(path: Path = DEFAULT_SERIES) -> Series:
     return parse_series(content, path.name)
 
 
+def _only_follows(part: Mapping[str, Any]) -> bool:
+    """Whether a list is called too short only because its items have faults, which are told by themselves."""
+    return part["type"] == "too_short" and len(part["input"]) >= part["ctx"]["min_length"]
+
+
 def parse_series(content: Any, where: str = "series") -> Series:
     """Check ``content`` as a series. Raises SeriesFaults: faults of form and of agreement together."""
     if not isinstance(content, Mapping):
@@ -236,7 +241,8 @@ def parse_series(content: Any, where: str = "series") -> Series:
     try:
         series = Series.model_validate(content)
     except ValidationError as error:
-        faults += [f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in error.errors()]
+        told = (part for part in error.errors() if not _only_follows(part))
+        faults += [f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in told]
     faults += disagreements(content)
     if faults or series is None:
         raise SeriesFaults(where, faults)

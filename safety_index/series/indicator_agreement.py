@@ -44,7 +44,7 @@ def indicator_faults(indicator: Mapping[str, Any], content: Mapping[str, Any]) -
         faults += _goalpost_faults(polarity, goalposts, between)
     if function == "tiered":
         faults += _tier_faults(polarity, indicator.get("tiers"), scoring.get("between"))
-    faults += _benchmark_faults(indicator, scoring, mapping(mapping(content.get("combination")).get("companion")))
+    faults += _benchmark_faults(indicator, scoring, mapping(content.get("combination")).get("companion"))
     if function == "logarithmic" or indicator.get("transformation") == "natural_log":
         faults += _logarithm_faults(goalposts, indicator.get("benchmark"))
     return faults
@@ -124,12 +124,9 @@ def _tier_faults(polarity: Any, tiers: Any, between: Any) -> list[str]:
     return [] if one_top and (fits or flat) else [f"the tiers' scores are not those of a {polarity} indicator"]
 
 
-def _benchmark_faults(
-    indicator: Mapping[str, Any], scoring: Mapping[str, Any], companion: Mapping[str, Any]
-) -> list[str]:
-    ratios = [ratio for ratio in (scoring, companion) if ratio.get("function") == "benchmark_ratio"]
-    if companion and "function" not in companion:
-        ratios.append(companion)
+def _benchmark_faults(indicator: Mapping[str, Any], scoring: Mapping[str, Any], companion: Any) -> list[str]:
+    ratios = [scoring] if scoring.get("function") == "benchmark_ratio" else []
+    ratios += [companion] if isinstance(companion, Mapping) else []
     benchmark = indicator.get("benchmark")
     if is_number(benchmark) and benchmark <= 0:
         return [f"benchmark {benchmark:g} is not above 0"]

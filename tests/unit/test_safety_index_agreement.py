@@ -1,0 +1,280 @@
+"""Every disagreement within a series is told, and nothing that agrees is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from safety_index.series.declaration import Series, SeriesFaults, load_series, parse_series
+from safety_index.series.scoring_settings import Linear
+from tests.unit.safety_index_builders import small_content
+
+UP = {"code": "up", "polarity": "positive", "weight": 1, "goalposts": {"impermissible": 0, "satisfactory": 10}}
+BARE_UP = {"code": "up", "polarity": "positive", "weight": 1}
+BARE_MIDDLE = {"code": "mid", "polarity": "moderate", "weight": 1}
+
+
+def content(indicator: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
+    return {
+        "code": "one",
+        "title": "One",
+        "valid_from": 2016,
+        "scoring": {"function": "linear"},
+        "dimensions": [{"code": "T", "weight": 1, "indicators": [indicator or UP]}],
+    } | changes
+
+
+def faults(given: dict[str, Any]) -> list[str]:
+    try:
+        parse_series(given)
+    except SeriesFaults as error:
+        return list(error.faults)
+    return []
+
+
+RATIO = {"function": "benchmark_ratio"}
+TIERED = {"function": "tiered"}
+
+
+def tiers(*points: tuple[float, float]) -> list[dict[str, float]]:
+    return [{"value": value, "score": score} for value, score in points]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        content(),
+        content(scoring={"function": "linear", "floor": 60, "cap": 100}),
+        content(UP | {"transformation": "rank"}),
+        content(BARE_UP, scoring={"function": "z_score"}),
+        content(BARE_UP, scoring={"function": "min_max", "bounds": "all_periods"}),
+        content(BARE_MIDDLE | {"goalposts": {"satisfactory": 3}}, scoring={"function": "z_score"}),
+        content(BARE_MIDDLE | {"goalposts": {"satisfactory": [3, 3]}}, scoring=RATIO),
+        content(BARE_MIDDLE | {"benchmark": 3}, scoring=RATIO),
+        content(BARE_MIDDLE | {"goalposts": {"impermissible": [1, 9], "satisfactory": 3}}),
+        content(BARE_UP | {"benchmark": 3}, scoring=RATIO),
+        content(BARE_UP, scoring=RATIO | {"base": "year_ago"}),
+        content(BARE_UP, scoring=RATIO | {"base": "base_period", "base_period": 2016}),
+        content(BARE_UP | {"tiers": tiers((1, 0), (2, 0), (3, 1), (4, 1))}, scoring=TIERED),
+        content(BARE_UP | {"polarity": "negative", "tiers": tiers((1, 5), (2, 5), (3, 1))}, scoring=TIERED),
+        content(BARE_MIDDLE | {"tiers": tiers((1, 0), (2, 5), (3, 5), (4, 1))}, scoring=TIERED),
+        content(BARE_UP | {"scoring": {"function": "rank"}}),
+        content(UP | {"goalposts": {"impermissible": 1, "satisfactory": 9}}, scoring={"function": "logarithmic"}),
+        content(outliers={"then": "keep"}),
+        content(BARE_UP, scoring={"function": "rank"}, outliers={}),
+        content(combination={"companion": RATIO | {"base": "year_ago"}}),
+        content(valid_to="2016"),
+        content(weight_total=1),
+        content(aggregation=[{"weights": "as_they_stand"}, {"method": "geometric"}]),
+    ],
+)
+def test_what_agrees_is_taken(given):
+    assert faults(given) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (content(BARE_UP), ["indicator up: linear scoring needs goalposts"]),
+        (content(BARE_UP, scoring={"function": "min_max"}), ["indicator up: min_max scoring needs goalposts"]),
+        (
+            content(UP | {"goalposts": {"satisfactory": 3}}, scoring={"function": "power", "power": 2}),
+            ["indicator up: goalposts.impermissible is not given, and this scoring counts from it"],
+        ),
+        (
+            content(BARE_MIDDLE, scoring={"function": "percentile_rank"}),
+            ["indicator mid: a moderate indicator needs its ideal value or interval as goalposts.satisfactory"],
+        ),
+        (
+            content(BARE_MIDDLE | {"goalposts": {"satisfactory": [4, 3]}}, scoring={"function": "rank"}),
+            ["indicator mid: the ideal interval [4, 3] does not lie in order"],
+        ),
+        (content(BARE_UP, scoring=RATIO), ["indicator up: a benchmark ratio needs a benchmark"]),
+        (
+            content(BARE_MIDDLE, scoring=RATIO | {"base": "year_ago"}),
+            ["indicator mid: a benchmark ratio needs a benchmark or an ideal value"],
+        ),
+        (content(BARE_UP | {"benchmark": 0}, scoring=RATIO), ["indicator up: benchmark 0 is not above 0"]),
+        (
+            content(combination={"companion": RATIO}),
+            ["indicator up: a benchmark ratio needs a benchmark"],
+        ),
+        (
+            content(BARE_UP | {"benchmark": 1}, scoring=RATIO | {"smoothing": 2}),
+            ["scoring: the smoothed form, and it alone, has a smoothing constant"],
+        ),
+        (
+            content(BARE_UP | {"benchmark": 1, "scoring": RATIO | {"negative": "smoothed"}}),
+            ["indicator up: scoring: the smoothed form, and it alone, has a smoothing constant"],
+        ),
+        (
+            content(BARE_UP, scoring=RATIO | {"base": "base_period"}),
+            ["scoring: base: base_period, and it alone, names a base_period"],
+        ),
+        (
+            content(combination={"companion": RATIO | {"base": "previous", "base_period": 2016}}),
+            ["combination.companion: base: base_period, and it alone, names a base_period"],
+        ),
+        (content(BARE_UP, scoring=TIERED), ["indicator up: tiered scoring needs two tiers or more"]),
+        (
+            content(BARE_UP | {"tiers": tiers((2, 0), (2, 1))}, scoring=TIERED),
+            ["indicator up: tiers stand by rising value"],
+        ),
+        (
+            content(BARE_UP | {"tiers": tiers((1, 1), (2, 0))}, scoring=TIERED),
+            ["indicator up: the tiers' scores are not those of a positive indicator"],
+        ),
+        (
+            content(BARE_UP | {"polarity": "negative", "tiers": tiers((1, 0), (2, 1))}, scoring=TIERED),
+            ["indicator up: the tiers' scores are not those of a negative indicator"],
+        ),
+        (
+            content(BARE_MIDDLE | {"tiers": tiers((1, 3), (2, 0), (3, 5))}, scoring=TIERED),
+            ["indicator mid: the tiers' scores are not those of a moderate indicator"],
+        ),
+        (
+            content(BARE_MIDDLE | {"tiers": tiers((1, 0), (2, 5), (3, 0))}, scoring=TIERED | {"between": "step"}),
+            ["indicator mid: steps have one side: a moderate indicator lies on the line between tiers"],
+        ),
+        (
+            content(scoring={"function": "linear", "base": 60, "cap": 90}),
+            ["scoring: floor ≤ base < base + span ≤ cap does not hold"],
+        ),
+        (
+            content(BARE_UP, scoring={"function": "z_score", "floor": 3, "cap": 3}),
+            ["scoring: floor 3 is not below cap 3"],
+        ),
+        (
+            content(scoring={"function": "min_max", "low": 1, "high": 1}),
+            ["scoring: low 1 is not below high 1"],
+        ),
+        (
+            content(BARE_UP, scoring={"function": "percentile_rank", "low": 100}),
+            ["scoring: low 100 is not below high 100"],
+        ),
+        (
+            content(scoring={"function": "logarithmic"}),
+            ["indicator up: 0 has no logarithm: goalposts and benchmark must be above 0"],
+        ),
+        (
+            content(UP | {"transformation": "natural_log"}),
+            ["indicator up: 0 has no logarithm: goalposts and benchmark must be above 0"],
+        ),
+        (
+            content(combination={"mode": "level_trend", "alpha": 0.5}),
+            ["combination: level_trend needs a companion, whose composite index is the trend"],
+        ),
+        (
+            content(combination={"mode": "level_trend", "companion": RATIO | {"base": "previous"}}),
+            ["combination: level_trend, and it alone, has an alpha, the share of the level"],
+        ),
+        (
+            content(combination={"alpha": 0.5}),
+            ["combination: level_trend, and it alone, has an alpha, the share of the level"],
+        ),
+        (
+            content(combination={"mode": "split"}),
+            ["combination: split needs indicators scored by benchmark_ratio and others"],
+        ),
+        (
+            content(BARE_UP | {"benchmark": 2}, scoring=RATIO, combination={"mode": "split"}),
+            ["combination: split needs indicators scored by benchmark_ratio and others"],
+        ),
+        (
+            content(
+                BARE_UP,
+                scoring=RATIO | {"base": "previous"},
+                combination={"companion": RATIO | {"base": "year_ago"}},
+            ),
+            ["benchmark ratios against the areas' own values all have the same base"],
+        ),
+        (
+            content(
+                BARE_UP, scoring={"function": "z_score"}, aggregation=[{"method": "harmonic"}, {"method": "geometric"}]
+            ),
+            ["aggregation: geometric and harmonic means have no use for z-scores, half of them negative"],
+        ),
+        (
+            content(outliers={}),
+            [
+                "outliers: logs of the sample would move the values but not what fixes the scores of linear: "
+                "set then: keep, or score within the sample"
+            ],
+        ),
+        (content(valid_to=2015), ["valid_to 2015 is before valid_from 2016"]),
+        (
+            content(bands=[{"code": "a", "minimum": 1, "name": "a"}, {"code": "a", "minimum": 2, "name": "b"}]),
+            ["band a is declared more than once", "bands stand from the highest minimum to the lowest"],
+        ),
+        (
+            content(levels=[{"code": "x", "is_ranked": True}, {"code": "x", "is_ranked": True}]),
+            ["level x is declared more than once"],
+        ),
+        (
+            content(dimensions=[{"code": "T", "weight": 1, "indicators": [UP, UP]}]),
+            ["indicator up is declared more than once"],
+        ),
+    ],
+)
+def test_what_does_not_agree_is_told(given, expected):
+    assert faults(given) == expected
+
+
+def test_two_companions_bases_may_be_declared_and_own():
+    mixed = content(BARE_UP | {"benchmark": 2}, scoring=RATIO, combination={"companion": RATIO | {"base": "year_ago"}})
+    assert faults(mixed) == []
+
+
+def test_parts_of_no_usable_form_are_told_once_and_passed_over():
+    broken = content(
+        {"code": "up", "polarity": "positive", "weight": "much", "goalposts": "none", "tiers": 3},
+        scoring={"function": "magic"},
+        bands="high",
+        combination=[],
+        outliers=3,
+    )
+    found = faults(broken)
+    assert all(":" in fault for fault in found)
+    assert {fault.split(":")[0] for fault in found} == {
+        "scoring",
+        "combination",
+        "outliers",
+        "bands",
+        "dimensions.0.indicators.0.weight",
+        "dimensions.0.indicators.0.goalposts",
+        "dimensions.0.indicators.0.tiers",
+    }
+
+
+def test_a_name_stands_for_both_languages_and_a_code_for_a_missing_name():
+    series = parse_series(content(UP | {"name": "Rise"}))
+    assert (series.title.zh, series.title.en) == ("One", "One")
+    assert series.indicators[0].name.zh == "Rise"
+    assert series.groups[0].name.en == "T"
+    assert series.valid_from == "2016"
+
+
+@pytest.mark.parametrize("period", ["2016Q1", "2016", "2016-12", 2016])
+def test_dates_are_years_quarters_or_months(period):
+    assert parse_series(content(valid_from=period)).valid_from == str(period)
+
+
+@pytest.mark.parametrize("period", ["2016Q5", "2016-13", "16", True])
+def test_other_dates_are_refused(period):
+    assert any(fault.startswith("valid_from") for fault in faults(content(valid_from=period)))
+
+
+def test_every_indicator_of_the_default_series_says_all_that_the_seed_and_the_guide_need():
+    for indicator in load_series().indicators:
+        assert indicator.formula
+        assert indicator.quarter_rule
+        assert indicator.sources
+        assert indicator.unit.zh != "–"
+
+
+def test_an_indicator_may_have_a_function_of_its_own():
+    own = parse_series(content(UP | {"scoring": {"function": "linear", "base": 0, "span": 1}}))
+    assert own.scorings == (Linear(base=0, span=1),)
+    assert isinstance(own, Series)
+    assert small_content()["scoring"]["function"] == "linear"
