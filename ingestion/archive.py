@@ -38,8 +38,7 @@ class ArchivedFile:
 
 def private_folder(folder: Path, zone: Path) -> Path:
     """Make ``folder`` inside ``zone``, closed to everyone but the owner from the zone downwards."""
-    for parent in make_folder(folder):
-        sync_folder(parent)
+    make_folder(folder)
     while folder != zone.parent:
         os.chmod(folder, 0o700)
         folder = folder.parent

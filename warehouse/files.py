@@ -29,16 +29,16 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def make_folder(folder: Path) -> list[Path]:
-    """Make ``folder`` and what is missing above it. Returns the folders that gained an entry: until they are synced a
-    power cut may take the new folder, and all that is in it, away again."""
+def make_folder(folder: Path) -> None:
+    """Make ``folder`` and what is missing above it, each safe from a power cut at once: a later writer finds it there
+    and has no reason to sync the folder that it stands in."""
     missing = []
     while not folder.exists():
         missing.append(folder)
         folder = folder.parent
     for path in reversed(missing):
         path.mkdir(exist_ok=True)
-    return [path.parent for path in missing]
+        sync_folder(path.parent)
 
 
 class AtomicFiles(AbstractContextManager):
@@ -50,11 +50,10 @@ class AtomicFiles(AbstractContextManager):
 
     def __init__(self) -> None:
         self._targets: dict[Path, Path] = {}
-        self._folders: dict[Path, None] = {}
 
     def path_for(self, target: Path) -> Path:
         """The temporary path, beside ``target``, to write its content to."""
-        self._folders |= dict.fromkeys([target.parent, *make_folder(target.parent)])
+        make_folder(target.parent)
         unfinished = target.parent / f"{UNFINISHED}{os.getpid()}-{target.name}"
         self._targets[unfinished] = target
         return unfinished
@@ -75,7 +74,7 @@ class AtomicFiles(AbstractContextManager):
                 os.fsync(handle.fileno())
         for unfinished, target in self._targets.items():
             os.replace(unfinished, target)
-        for folder in self._folders:
+        for folder in dict.fromkeys(target.parent for target in self._targets.values()):
             sync_folder(folder)
         self._targets.clear()
 
@@ -98,7 +97,7 @@ def atomic_folder(target: Path) -> Iterator[Path]:
     """
     if target.exists():
         raise FileExistsError(f"{target} exists already and is never overwritten")
-    new_in = make_folder(target.parent)
+    make_folder(target.parent)
     unfinished = target.parent / f"{UNFINISHED}{target.name}"
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir()
@@ -112,8 +111,7 @@ def atomic_folder(target: Path) -> Iterator[Path]:
                 sync_folder(path)
         sync_folder(unfinished)
         os.rename(unfinished, target)
-        for folder in dict.fromkeys([target.parent, *new_in]):
-            sync_folder(folder)
+        sync_folder(target.parent)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
