@@ -18,7 +18,7 @@ def jumped_to_full(
 ) -> Flags:
     """Whether a coverage rate rose by at least ``least_gain`` to exactly 1. Each quarter is (numerator, denominator),
     any shape; lists shorter than ``least_size`` reach 1 by chance and are passed over."""
-    before, after = _share(*earlier), _share(*later)
+    before, after = share_of(*earlier), share_of(*later)
     return (after == 1.0) & (before <= 1.0 - least_gain) & (later[1] >= least_size)
 
 
@@ -34,7 +34,8 @@ def shrank(earlier: Floats, later: Floats, least_share: float = 0.2, least_devia
     return (lost >= least_share) & (_deviation(earlier, later) < -least_deviation)
 
 
-def _share(numerator: Floats, denominator: Floats) -> Floats:
+def share_of(numerator: Floats, denominator: Floats) -> Floats:
+    """numerator ÷ denominator, NaN where the denominator is 0 or not known."""
     shape = np.full(np.shape(numerator), np.nan)
     return np.divide(numerator, denominator, out=shape, where=np.nan_to_num(denominator) > 0)
 

@@ -33,15 +33,11 @@ class SobolIndices(NamedTuple):
 
 def design(sample_count: int, input_count: int, seed: int) -> Floats:
     """Points in the unit cube, shape (sample_count·(input_count + 2), input_count): the blocks A, B, then for each
-    input A with that input's column of B. From a scrambled Sobol sequence; ``sample_count`` is a power of 2.
-
-    Raises ValueError when it is not.
-    """
-    from scipy.stats import qmc
-
-    if sample_count < 2 or sample_count & (sample_count - 1):
-        raise ValueError(f"sample count {sample_count} is not a power of 2, which the Sobol sequence needs")
-    both = qmc.Sobol(2 * input_count, scramble=True, rng=seed).random(sample_count)
+    input A with that input's column of B. A and B are Latin hypercubes: each column has one point in each of
+    ``sample_count`` equal parts."""
+    rng = np.random.Generator(np.random.Philox(key=seed))
+    places = rng.permuted(np.tile(np.arange(sample_count), (2 * input_count, 1)), axis=1).T
+    both = (places + rng.random(places.shape)) / sample_count
     a, b = both[:, :input_count], both[:, input_count:]
     mixed = np.repeat(a[None], input_count, axis=0)
     for column in range(input_count):

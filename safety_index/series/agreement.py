@@ -73,6 +73,9 @@ def _count_faults(content: Mapping[str, Any], indicators: list[Mapping[str, Any]
         other = overlap.get("indicator") if isinstance(overlap, Mapping) else None
         if other is not None and (other not in codes or other == indicator.get("code")):
             faults.append(f"indicator {indicator.get('code')}: overlap names {other}, which is no other indicator")
+    for pair in _mappings(mapping(content.get("alarms")).get("parted")):
+        unknown = sorted(str(code) for code in pair.values() if code not in codes)
+        faults += [f"alarms: parted names {code}, which is no indicator" for code in unknown]
     rule = content.get("small_counts")
     target = rule.get("target") if isinstance(rule, Mapping) else None
     levels = {level.get("code") for level in _mappings(content.get("levels"))}

@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -19,10 +21,10 @@ from safety_index.series.declaration import Series, parse_series
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_AREA = {"quarter": "string", "area_level_code": "string", "area_code": "string", "parent_code": "string"}
+AREA_COLUMNS = {"quarter": "string", "area_level_code": "string", "area_code": "string", "parent_code": "string"}
 #: Columns and Arrow types of each table, keys first.
 COLUMNS: dict[str, dict[str, str]] = {
-    "scores": _AREA
+    "scores": AREA_COLUMNS
     | {
         "score": "double",
         "rank": "int32",
@@ -34,9 +36,9 @@ COLUMNS: dict[str, dict[str, str]] = {
         "band_code": "string",
         "composite_index": "double",
     },
-    "dimension_scores": _AREA
+    "dimension_scores": AREA_COLUMNS
     | {"dimension_code": "string", "score": "double", "rank": "int32", "score_change": "double"},
-    "indicator_scores": _AREA
+    "indicator_scores": AREA_COLUMNS
     | {
         "indicator_code": "string",
         "dimension_code": "string",
@@ -55,7 +57,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "points": "double",
         "individual_index": "double",
     },
-    "changes": _AREA | {"indicator_code": "string", "points_change": "double"},
+    "changes": AREA_COLUMNS | {"indicator_code": "string", "points_change": "double"},
 }
 _RANKS = ("rank", "previous_rank", "rank_change")
 SERIES_FILE = "series.json"
@@ -73,8 +75,8 @@ class IndexTables:
     ``weight`` and ``effective_weight`` in the series's weight_total. ``points`` add up to the area's score, and
     ``points_change`` to its score_change. A rank of 1 is the best; ``rank_change`` is the number of places gained;
     ``area_count`` is how many areas of the level were ranked. What does not exist (a rank without enough data, a
-    change without a quarter before) is empty. ``composite_index`` and
-    ``individual_index`` are those of the companion, benchmark ratios; empty without one.
+    change without a quarter before) is empty. ``composite_index`` and ``individual_index`` are those of the companion,
+    benchmark ratios; empty without one.
     """
 
     series: Series
@@ -99,12 +101,19 @@ def as_tables(frames: dict[str, pd.DataFrame], series: Series) -> IndexTables:
     for name in COLUMNS:
         columns = columns_of(name, series)
         frame = frames[name].sort_values("quarter", kind="stable", ignore_index=True)
-        shaped[name] = frame[list(columns)].astype({column: _PANDAS[kind] for column, kind in columns.items()})
+        shaped[name] = conformed(frame, columns)
     return IndexTables(series, **shaped)
 
 
-def write_tables(tables: IndexTables, folder: Path) -> None:
+def conformed(frame: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
+    """``frame`` with ``columns`` of these Arrow types alone, in their order."""
+    return frame[list(columns)].astype({column: _PANDAS[kind] for column, kind in columns.items()})
+
+
+def write_tables(tables: IndexTables, folder: Path, others: Mapping[str, pa.Table] = MappingProxyType({})) -> None:
     """Write each table as ``<name>.parquet`` and the series as ``series.json`` in ``folder``, replacing it whole.
+
+    ``others`` are further tables by name that belong to the same results, such as those of ``evidence``.
 
     Equal results give equal bytes. The new folder is complete and on disk before it takes the old one's place; a
     process that dies in between leaves the old folder, the new one, or none: never a mixture.
@@ -115,13 +124,9 @@ def write_tables(tables: IndexTables, folder: Path) -> None:
     for leftover in (unfinished, replaced):
         shutil.rmtree(leftover, ignore_errors=True)
     unfinished.mkdir(parents=True)
-    for name, frame in tables.by_name().items():
-        parquet.write_table(
-            arrow_table(name, frame, tables.series),
-            unfinished / f"{name}.parquet",
-            compression="zstd",
-            write_page_checksum=True,
-        )
+    own = {name: arrow_table(frame, columns_of(name, tables.series)) for name, frame in tables.by_name().items()}
+    for name, table in (own | dict(others)).items():
+        parquet.write_table(table, unfinished / f"{name}.parquet", compression="zstd", write_page_checksum=True)
     content = json.dumps(tables.series.model_dump(mode="json"), ensure_ascii=False, indent=2, sort_keys=True)
     (unfinished / SERIES_FILE).write_text(content + "\n", encoding="utf-8")
     for path in (*unfinished.iterdir(), unfinished):
@@ -142,11 +147,11 @@ def read_tables(folder: Path) -> IndexTables:
     return as_tables(frames, series)
 
 
-def arrow_table(name: str, frame: pd.DataFrame, series: Series) -> pa.Table:
-    """``frame`` in the schema of the table ``name``, without the metadata that changes with library versions."""
+def arrow_table(frame: pd.DataFrame, columns: Mapping[str, str]) -> pa.Table:
+    """``frame`` with ``columns`` of these Arrow types, without the metadata that changes with library versions."""
     import pyarrow as pa
 
-    schema = pa.schema([(column, kind) for column, kind in columns_of(name, series).items()])
+    schema = pa.schema(list(columns.items()))
     return pa.Table.from_pandas(frame, schema=schema, preserve_index=False).replace_schema_metadata(None)
 
 

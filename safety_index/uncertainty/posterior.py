@@ -15,6 +15,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from statistics import NormalDist
 from types import MappingProxyType
 
 import numpy as np
@@ -23,6 +25,7 @@ from numpy.typing import NDArray
 from safety_index.series.declaration import Series
 from safety_index.small_counts.estimates import Estimates
 from safety_index.tables.cube import STATUSES, IndicatorCube
+from safety_index.tables.periods import ordinal
 from safety_index.uncertainty.streams import Streams
 from safety_index.uncertainty.windows import single_quarters, window_places
 
@@ -66,7 +69,7 @@ class LevelPosterior:
         errors: MeasurementErrors,
     ) -> None:
         self.series, self.cube, self.found, self.places, self.errors = series, cube, found, list(places), errors
-        self.ordinal = np.array([int(quarter[:4]) * 4 + int(quarter[5]) for quarter in cube.quarters])
+        self.ordinal = np.array([ordinal(quarter)[1] for quarter in cube.quarters])
         lengths = np.maximum(cube.window, 1)
         self.windows = window_places(self.ordinal, int(lengths.max(initial=1)))
         is_sum = np.array([indicator.window_is_sum for indicator in series.indicators])
@@ -212,9 +215,11 @@ def _relative(draws: Floats | None) -> Floats | float:
 
 def normal_scores(draws: Floats) -> Floats:
     """The normal quantiles of the draws' places in their order (van der Waerden's scores), same shape."""
-    from scipy.special import ndtri
-
-    size = len(draws)
-    scores = np.empty(size)
-    scores[np.argsort(draws, kind="stable")] = ndtri(np.arange(1, size + 1) / (size + 1))
+    scores = np.empty(len(draws))
+    scores[np.argsort(draws, kind="stable")] = _normal_quantiles(len(draws))
     return scores
+
+
+@cache
+def _normal_quantiles(size: int) -> Floats:
+    return np.array([NormalDist().inv_cdf(place / (size + 1)) for place in range(1, size + 1)])

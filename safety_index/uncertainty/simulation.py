@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,7 +101,8 @@ def _level(
     index = np.empty(shape, dtype=np.float32)
     groups = np.empty((*shape, plan.group_count), dtype=np.float32) if has_groups else None
     enough = np.zeros((len(places), len(cube.areas)), dtype=bool)
-    plan, base = fitted(plan, found.value, cube.is_scored), base_values(plan.series, cube)
+    plan = fitted(without_companion(plan), found.value, cube.is_scored)
+    base = base_values(plan.series, cube)
     portion = len(cube.areas) if _looks_at_a_sample(plan) else _PORTION
 
     def work(first: int) -> None:
@@ -129,6 +130,15 @@ def _level(
     rankable = np.where(enough[:, None] & is_ranked, index, np.nan)
     quarters = tuple(cube.quarters[place] for place in places)
     return LevelDraws(cube.level_code, quarters, cube.areas, index, ranks(rankable, plan.series.rank), groups)
+
+
+def without_companion(plan: Plan) -> Plan:
+    """``plan`` without the composite index that is only shown beside the score, which nobody asks of draws."""
+    combination = plan.series.combination
+    if combination.mode == "level_trend" or combination.companion is None:
+        return plan
+    alone = combination.model_copy(update={"companion": None})
+    return replace(plan, series=plan.series.model_copy(update={"combination": alone}))
 
 
 def _looks_at_a_sample(plan: Plan) -> bool:

@@ -1,0 +1,199 @@
+"""Tables with a row for each area: intervals, changes and their terms, prices, peers and alarms.
+
+Belongs here: laying arrays out by area. Does not belong here: the formulas, or which quarters are
+compared (``assembly``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from safety_index.coherence.incentives import jumped_to_full, parted, shrank
+from safety_index.explanation.mix import mix_terms
+from safety_index.explanation.peers import against_peers, peers
+from safety_index.explanation.price import event_prices
+from safety_index.explanation.ranks import rank_change_parts
+from safety_index.explanation.waterfall import TERMS, ScoredLevel
+from safety_index.method.plan import Plan
+from safety_index.method.scoring import indicator_scores
+from safety_index.uncertainty.rank_sets import rank_sets, tiers
+from safety_index.uncertainty.simulation import LevelDraws
+from safety_index.uncertainty.summaries import (
+    change_class,
+    interval,
+    rank_interval,
+    share_at_most,
+    share_from,
+    share_improved,
+)
+
+Floats = NDArray[np.float64]
+
+
+def area_columns(level: ScoredLevel, quarter: int, areas: NDArray[np.int64], times: int = 1) -> dict[str, np.ndarray]:
+    """The columns that name ``areas`` of a quarter, each ``times`` in a row."""
+    cube = level.cube
+    names = {
+        "quarter": np.full(len(areas), cube.quarters[quarter], dtype=object),
+        "area_level_code": np.full(len(areas), cube.level_code, dtype=object),
+        "area_code": np.array(cube.areas, dtype=object)[areas],
+        "parent_code": cube.parent[quarter, areas],
+    }
+    return {name: np.repeat(column, times) for name, column in names.items()}
+
+
+def interval_rows(level: ScoredLevel, draws: LevelDraws, quarter: str, method_ranks: tuple[Floats, Floats] | None):
+    """Score and rank of every area of ``quarter`` with their intervals and chances."""
+    rule, line = level.series.uncertainty, draws.quarters.index(quarter)
+    place = level.cube.quarters.index(quarter)
+    areas = np.flatnonzero(level.cube.is_present[place] & np.isfinite(level.scored.index[place]))
+    index, rank = draws.index[line][:, areas].astype(float), draws.rank[line][:, areas].astype(float)
+    score_low, score_high = interval(index, rule.coverage)
+    # the plug-in score is inside by definition: where the draws are skewed it may lie beyond their middle
+    shown = level.scored.index[place, areas]
+    columns = {"score_low": np.minimum(score_low, shown), "score_high": np.maximum(score_high, shown)}
+    ranked = np.isfinite(rank).all(axis=0)
+    empty = np.full(len(areas), np.nan)
+    ranks = {name: empty.copy() for name in (
+        "rank_low", "rank_high", "top_share", "bottom_share", "tier", "rank_set_best", "rank_set_worst",
+        "method_rank_low", "method_rank_high",
+    )}  # fmt: skip
+    if ranked.any():
+        own, drawn = level.scored.rank[place, areas][ranked], rank[:, ranked]
+        low, high = rank_interval(drawn, rule.coverage)
+        ranks["rank_low"][ranked] = np.floor(np.fmin(low, own))
+        ranks["rank_high"][ranked] = np.ceil(np.fmax(high, own))
+        ranks["top_share"][ranked] = share_at_most(drawn, rule.top_place_count)
+        ranks["bottom_share"][ranked] = share_from(drawn, rule.bottom_share)
+        sets = rank_sets(shown[ranked], index[:, ranked], rule.rank_set_error_share)
+        ranks["tier"][ranked] = tiers(shown[ranked], sets)
+        ranks["rank_set_best"][ranked], ranks["rank_set_worst"][ranked] = sets.best, sets.worst
+    if method_ranks is not None:
+        ranks["method_rank_low"], ranks["method_rank_high"] = (end[areas].astype(float) for end in method_ranks)
+    return pd.DataFrame(area_columns(level, place, areas) | columns | ranks)
+
+
+def comparison_rows(level: ScoredLevel, draws: LevelDraws, quarter: str, compared: str, code: str) -> pd.DataFrame:
+    """The change of every area since ``compared``, how sure it is, and whose doing the change of rank is."""
+    cube, rule = level.cube, level.series.uncertainty
+    now, then = (cube.quarters.index(name) for name in (quarter, compared))
+    lines = [draws.quarters.index(name) for name in (quarter, compared)]
+    areas = np.flatnonzero(np.isfinite(level.scored.index[now]) & np.isfinite(level.scored.index[then]))
+    change = (draws.index[lines[0]] - draws.index[lines[1]])[:, areas].astype(float)
+    shown = level.scored.index[now, areas] - level.scored.index[then, areas]
+    low, high = interval(change, rule.coverage)
+    improved = share_improved(change)
+    ranks = [level.scored.rank[place] for place in (then, now)]
+    rankable = [
+        np.where(np.isnan(rank), np.nan, level.scored.index[place])
+        for rank, place in zip(ranks, (then, now), strict=True)
+    ]
+    parts = rank_change_parts(*rankable, level.series.rank)
+    return pd.DataFrame(
+        area_columns(level, now, areas)
+        | {
+            "comparison_code": code,
+            "compared_quarter": compared,
+            "score_change": shown,
+            "change_low": np.minimum(low, shown),
+            "change_high": np.maximum(high, shown),
+            "improved_share": improved,
+            "class_code": change_class(improved, rule),
+            "rank_change": np.round(ranks[0] - ranks[1])[areas],
+            "own_rank_change": parts.own[areas],
+            "others_rank_change": parts.others[areas],
+        }
+    )
+
+
+def term_rows(level: ScoredLevel, quarter: str, areas: tuple[str, ...], terms: Floats, code: str) -> pd.DataFrame:
+    """The terms of a change as rows; those of exactly 0 are left out."""
+    at, indicator, term = np.nonzero(terms)
+    known = {area: place for place, area in enumerate(level.cube.areas)}
+    places = np.array([known[area] for area in areas], dtype=int)
+    return pd.DataFrame(
+        area_columns(level, level.cube.quarters.index(quarter), places[at])
+        | {
+            "comparison_code": code,
+            "indicator_code": np.array(level.series.indicator_codes, dtype=object)[indicator],
+            "term_code": np.array(TERMS, dtype=object)[term],
+            "points": terms[at, indicator, term],
+        }
+    )
+
+
+def context_rows(
+    plan: Plan, level: ScoredLevel, quarter: str, below: ScoredLevel | None, sizes: Mapping[str, float]
+) -> pd.DataFrame:
+    """By area and indicator: the price of one event, the distance from peers, and for a parent the mix term."""
+    cube, found, series = level.cube, level.found, level.series
+    place = cube.quarters.index(quarter)
+    areas = np.flatnonzero(np.isfinite(level.scored.index[place]))
+    at, count = (place, areas), plan.indicator_count
+    own_score, weight = level.scored.indicator.score[at], level.scored.weights.in_index[at]
+
+    def scored(values: Floats) -> Floats:
+        return indicator_scores(values, series.indicators, series.scorings, with_unclamped=False).score
+
+    is_share = np.array([indicator.count_model == "binomial" for indicator in series.indicators])
+    is_counted = np.array([indicator.count_model != "exact" for indicator in series.indicators])
+    multiplier = np.array([indicator.value_multiplier for indicator in series.indicators])
+    own = np.where(cube.status[at] == 0, cube.numerator[at], np.nan)
+    prices = event_prices(
+        np.where(is_counted, own, np.nan), cube.denominator[at], found.prior_mean[at], found.prior_strength[at],
+        found.factor[at], multiplier, is_share, scored, weight,
+    )  # fmt: skip
+    columns = {name: np.full((len(areas), count), np.nan) for name in (
+        "peer_difference", "peer_share_below", "children_mean_score", "mix_points")}  # fmt: skip
+    known = np.array([sizes.get(code, np.nan) for code in np.array(cube.areas, dtype=object)[areas]])
+    if np.isfinite(known).sum() > 3:
+        chosen = peers(np.where(np.isfinite(known), known, 1.0), np.isfinite(known))
+        columns["peer_difference"], columns["peer_share_below"] = against_peers(own_score, chosen)
+    if below is not None and quarter in below.cube.quarters:
+        line = below.cube.quarters.index(quarter)
+        for row, area in enumerate(areas):
+            children = np.flatnonzero(below.cube.parent[line] == cube.areas[area])
+            if len(children):
+                mean, mix = mix_terms(
+                    own_score[row], below.scored.indicator.score[line, children], below.cube.denominator[line, children]
+                )
+                columns["children_mean_score"][row], columns["mix_points"][row] = mean, mix * weight[row]
+    return pd.DataFrame(
+        area_columns(level, place, areas, count)
+        | {"indicator_code": np.tile(np.array(series.indicator_codes, dtype=object), len(areas))}
+        | {name: part.ravel() for name, part in ({"points_per_event": prices} | columns).items()}
+    )
+
+
+def alarm_rows(level: ScoredLevel, quarter: str, compared: str) -> pd.DataFrame:
+    """Figures that look better in a way that reporting alone can bring about, since ``compared``."""
+    cube, series = level.cube, level.series
+    now, then = (cube.quarters.index(name) for name in (quarter, compared))
+    codes = list(series.indicator_codes)
+    is_own = (cube.status[now] == 0) & (cube.status[then] == 0)
+    top, bottom = ([array[place] for place in (then, now)] for array in (cube.numerator, cube.denominator))
+    found = []
+
+    def note(alarm: str, place: int, flags: NDArray, earlier: Floats, later: Floats) -> None:
+        areas = np.flatnonzero(flags & is_own[:, place])
+        names = {"alarm_code": alarm, "indicator_code": codes[place], "earlier": earlier[areas], "later": later[areas]}
+        found.append(pd.DataFrame(area_columns(level, now, areas) | names))
+
+    for place, indicator in enumerate(series.indicators):
+        counts, sizes = [part[:, place] for part in top], [part[:, place] for part in bottom]
+        if indicator.count_model == "binomial" and indicator.polarity == "positive":
+            shares = [
+                np.divide(c, n, out=np.full(len(c), np.nan), where=n > 0) for c, n in zip(counts, sizes, strict=True)
+            ]
+            note("jumped_to_full", place, jumped_to_full((counts[0], sizes[0]), (counts[1], sizes[1])), *shares)
+        if indicator.is_special_group:
+            note("list_shrank", place, shrank(*sizes), *sizes)
+    for pair in series.alarms.parted:
+        falling, rising = codes.index(pair.falling), codes.index(pair.rising)
+        calls, complaints = [part[:, falling] for part in top], [part[:, rising] for part in bottom]
+        note("parted", falling, parted(tuple(calls), tuple(complaints)), *calls)
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()

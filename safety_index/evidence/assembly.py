@@ -1,0 +1,124 @@
+"""All tables of evidence for one quarter.
+
+Belongs here: which quarters are compared, which levels are varied, and the order of the work. Does not belong here:
+what a table holds (``areas``, ``method``), or where it is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from safety_index.evidence.areas import alarm_rows, comparison_rows, context_rows, interval_rows, term_rows
+from safety_index.evidence.columns import as_evidence
+from safety_index.evidence.method import coherence_rows, sensitivity_rows
+from safety_index.explanation.waterfall import ScoredLevel, change_terms_by_cause
+from safety_index.method.plan import Plan
+from safety_index.sensitivity.global_analysis import method_sensitivity
+from safety_index.series.declaration import Series
+from safety_index.tables.cube import cubes
+from safety_index.tables.periods import places_before
+from safety_index.uncertainty.posterior import NO_ERRORS, MeasurementErrors
+from safety_index.uncertainty.simulation import simulate
+
+#: Levels with more areas than this are not put through the joint analysis of the method, only through the scenarios.
+SMALL_LEVEL = 30
+
+
+@dataclass(frozen=True)
+class EarlierVersion:
+    """What an earlier quarter's run knew: its table of indicator values, and the series that it used."""
+
+    series: Series
+    indicator_values: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What is known beside the indicators. ``sizes`` of areas for peers; ``shares`` of residents by kind and area, for
+    the audit of fairness; ``errors`` of measurement; ``earlier``, the version of the quarter before that was out."""
+
+    sizes: Mapping[str, float] = field(default_factory=dict)
+    shares: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    errors: MeasurementErrors = NO_ERRORS
+    earlier: EarlierVersion | None = None
+
+
+NOTHING_KNOWN = Surroundings()
+
+
+def evidence(
+    series: Series, indicator_values: pd.DataFrame, quarter: str, around: Surroundings = NOTHING_KNOWN, *,
+    draw_count: int | None = None, thread_count: int = 2,
+) -> dict[str, pd.DataFrame]:  # fmt: skip
+    """The tables of ``columns.EVIDENCE_COLUMNS`` for ``quarter``, from a long table as ``engine.score`` takes it.
+
+    Changes are since the period before and the same period of the year before, where the table holds them; terms also
+    since the earlier version of the period before (``previous_version``). Draws are made of these periods alone. Raises
+    IndicatorTableFaults, and ValueError when no level has the quarter.
+    """
+    plan, frames = Plan.of(series), {}
+    level_cubes = [cube.filled(series.missing) for cube in cubes(series, indicator_values)]
+    level_cubes = [cube for cube in level_cubes if quarter in cube.quarters]
+    if not level_cubes:
+        raise ValueError(f"the table of indicator values has no rows of {quarter}")
+    compared = _compared(level_cubes[0].quarters, quarter)
+    levels = [ScoredLevel.of(plan, cube) for cube in level_cubes]
+    drawn = simulate(
+        plan, level_cubes, [quarter, *compared.values()], errors=around.errors, draw_count=draw_count,
+        thread_count=thread_count,
+    )  # fmt: skip
+    for position, (level, draws) in enumerate(zip(levels, drawn, strict=True)):
+        place, is_ranked = level.cube.quarters.index(quarter), bool((level.scored.rank == level.scored.rank).any())
+        below = levels[position + 1] if position + 1 < len(levels) else None
+        whole = None
+        if is_ranked and 1 < len(level.cube.areas) <= SMALL_LEVEL:
+            whole = method_sensitivity(plan, level.cube, place)
+        method_ranks = None if whole is None else (whole.rank_lower, whole.rank_upper)
+        parts = {"intervals": [interval_rows(level, draws, quarter, method_ranks)]}
+        parts["indicator_context"] = [context_rows(plan, level, quarter, below, around.sizes)]
+        for code, before in compared.items():
+            if before in level.cube.quarters:
+                parts.setdefault("comparisons", []).append(comparison_rows(level, draws, quarter, before, code))
+                terms = change_terms_by_cause(plan, level, before, level, quarter)
+                parts.setdefault("change_terms", []).append(term_rows(level, quarter, *terms, code))
+        if (before := compared.get("previous_period")) in level.cube.quarters:
+            parts["alarms"] = [alarm_rows(level, quarter, before)]
+        if is_ranked:
+            parts["sensitivity"] = [sensitivity_rows(plan, level, quarter, whole)]
+            parts["coherence"] = [coherence_rows(plan, level, quarter, around.shares)]
+        for name, made in parts.items():
+            frames.setdefault(name, []).extend(made)
+    if around.earlier is not None and "previous_period" in compared:
+        revised = _revision_rows(plan, levels, around.earlier, compared["previous_period"], quarter)
+        frames.setdefault("change_terms", []).extend(revised)
+    return as_evidence({name: _joined(made) for name, made in frames.items()})
+
+
+def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """``parts`` one below the other; those without rows would blur the columns' types."""
+    return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
+
+
+def _compared(quarters: tuple[str, ...], quarter: str) -> dict[str, str]:
+    """The periods that ``quarter`` is compared with, by the comparison's code."""
+    at = quarters.index(quarter)
+    found = {"previous_period": places_before(quarters)[at], "year_before": places_before(quarters, None)[at]}
+    return {code: quarters[place] for code, place in found.items() if place >= 0}
+
+
+def _revision_rows(
+    plan: Plan, levels: list[ScoredLevel], earlier: EarlierVersion, before: str, quarter: str
+) -> list[pd.DataFrame]:
+    """What the quarter before has become since it was published, under this quarter's name."""
+    theirs = {cube.level_code: cube for cube in cubes(earlier.series, earlier.indicator_values)}
+    rows = []
+    for level in levels:
+        if level.cube.level_code not in theirs or earlier.series.indicator_codes != plan.series.indicator_codes:
+            continue
+        then = ScoredLevel.of(Plan.of(earlier.series), theirs[level.cube.level_code].filled(earlier.series.missing))
+        areas, terms = change_terms_by_cause(plan, then, before, level, before, is_revision=True)
+        rows.append(term_rows(level, before, areas, terms, "previous_version").assign(quarter=quarter))
+    return rows

@@ -1,0 +1,192 @@
+"""The tables of evidence for a quarter: what stands in them agrees with the scores and with itself."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from safety_index.engine import score
+from safety_index.evidence.assembly import EarlierVersion, Surroundings, evidence
+from safety_index.evidence.columns import EVIDENCE_COLUMNS, evidence_as_arrow, read_evidence
+from safety_index.tables.results import read_tables, write_tables
+from tests.unit.safety_index_builders import small_content, small_series
+
+QUARTERS = ("2016Q1", "2016Q2", "2016Q3", "2016Q4", "2017Q1")
+AREAS = [f"s{place // 4}c{place}" for place in range(12)]
+
+
+def counted():
+    content = small_content()
+    for group in content["dimensions"]:
+        for part in group["indicators"]:
+            part["count_model"] = "poisson" if part["code"] == "p2" else "binomial"
+    content["dimensions"][0]["indicators"][0]["is_special_group"] = True
+    return small_series(
+        dimensions=content["dimensions"], uncertainty={"draw_count": 300},
+        small_counts={"target": {"committee": "parent"}, "adds_up": True},
+        alarms={"parted": [{"falling": "p2", "rising": "q2"}]},
+    )  # fmt: skip
+
+
+def values_of(series, seed=3):
+    rng, rows = np.random.default_rng(seed), []
+    for quarter in QUARTERS:
+        for place, area in enumerate(AREAS):
+            size = 100.0 + 10 * place
+            hits = {"p1": rng.binomial(int(size), 0.6 + place / 40), "p2": rng.poisson(size * 0.04),
+                    "q1": rng.binomial(int(size), 0.15), "q2": rng.binomial(int(size), 0.3)}  # fmt: skip
+            rows += [("committee", area, area[:2], quarter, code, float(hit), size) for code, hit in hits.items()]
+    columns = ["area_level_code", "area_code", "parent_code", "quarter", "indicator_code", "numerator", "denominator"]
+    below = pd.DataFrame(rows, columns=columns)
+    above = below.groupby(["parent_code", "quarter", "indicator_code"], as_index=False)[
+        ["numerator", "denominator"]
+    ].sum()
+    above = above.rename(columns={"parent_code": "area_code"}).assign(area_level_code="sub_district", parent_code="d")
+    table = pd.concat([above, below], ignore_index=True)
+    return table.assign(
+        value=table["numerator"] / table["denominator"] * 100, status_code="observed", window_quarter_count=1
+    )
+
+
+@pytest.fixture(scope="module")
+def world():
+    series = counted()
+    values = values_of(series)
+    earlier = values[values["quarter"] < "2017Q1"].copy()
+    late = (earlier["area_code"] == AREAS[0]) & (earlier["indicator_code"] == "p2") & (earlier["quarter"] == "2016Q4")
+    earlier.loc[late, "numerator"] -= 1
+    earlier.loc[late, "value"] = earlier["numerator"] / earlier["denominator"] * 100
+    around = Surroundings(
+        sizes=dict(zip(AREAS, np.linspace(900, 4000, 12), strict=True)),
+        shares={"elderly": dict(zip(AREAS, np.linspace(0.2, 0.4, 12), strict=True))},
+        earlier=EarlierVersion(series, earlier),
+    )
+    return series, values, around, evidence(series, values, "2017Q1", around), score(series, values)
+
+
+def now(tables):
+    rows = tables.scores[tables.scores["quarter"] == "2017Q1"]
+    return rows.set_index(["area_level_code", "area_code"]).sort_index()
+
+
+def by_area(frame):
+    return frame.set_index(["area_level_code", "area_code"]).sort_index()
+
+
+def test_every_table_is_there_with_its_columns(world):
+    frames = world[3]
+    assert frames.keys() == EVIDENCE_COLUMNS.keys()
+    for name, columns in EVIDENCE_COLUMNS.items():
+        assert list(frames[name].columns) == list(columns)
+        assert (frames[name]["quarter"] == "2017Q1").all()
+    assert all(len(frames[name]) for name in EVIDENCE_COLUMNS if name != "alarms")
+
+
+def test_intervals_hold_the_published_score_and_rank(world):
+    found, scores = by_area(world[3]["intervals"]), now(world[4])
+    assert found.index.equals(scores.index)
+    assert ((found["score_low"] <= scores["score"]) & (scores["score"] <= found["score_high"])).all()
+    assert ((found["rank_low"] <= scores["rank"]) & (scores["rank"] <= found["rank_high"])).all()
+    assert ((found["rank_set_best"] <= scores["rank"]) & (scores["rank"] <= found["rank_set_worst"])).all()
+    assert found[["top_share", "bottom_share"]].stack().between(0, 1).all()
+    for _, level in found.groupby(level=0):
+        assert level["top_share"].sum() == pytest.approx(3, abs=0.6)  # ties share the better place
+        assert sorted(level["tier"].unique()) == list(range(1, level["tier"].max() + 1))
+    width = (found["score_high"] - found["score_low"]).groupby(level=0).mean()
+    assert 0 < width["sub_district"] < width["committee"]
+
+
+def test_changes_are_those_of_the_scores_and_their_class_follows_from_the_chance(world):
+    found = world[3]["comparisons"]
+    before = by_area(found[found["comparison_code"] == "previous_period"])
+    scores = now(world[4])
+    assert before["score_change"].to_numpy() == pytest.approx(scores["score_change"].to_numpy())
+    assert (before["rank_change"] == scores["rank_change"]).all()
+    assert (before["own_rank_change"] + before["others_rank_change"]).to_numpy() == pytest.approx(
+        before["rank_change"].to_numpy(float)
+    )
+    assert set(found["compared_quarter"][found["comparison_code"] == "year_before"]) == {"2016Q1"}
+    clear = found[found["class_code"].isin(["clearly_better", "clearly_worse"])]
+    assert ((clear["improved_share"] >= 0.99) | (clear["improved_share"] <= 0.01)).all()
+    assert ((found["change_low"] <= found["score_change"]) & (found["score_change"] <= found["change_high"])).all()
+
+
+def test_terms_add_up_to_the_change_of_every_comparison(world):
+    terms, changes = world[3]["change_terms"], world[3]["comparisons"]
+    key = ["comparison_code", "area_level_code", "area_code"]
+    sums = terms.groupby(key)["points"].sum()
+    expected = changes.set_index(key)["score_change"]
+    assert sums.reindex(expected.index).to_numpy() == pytest.approx(expected.to_numpy(), abs=1e-9)
+    assert set(terms["term_code"]) >= {"events", "exposure", "shrinkage"} - {"exposure"}
+
+
+def test_what_the_quarter_before_has_become_is_a_revision(world):
+    revised = world[3]["change_terms"].query("comparison_code == 'previous_version'")
+    assert set(revised["term_code"]) == {"revision"}
+    own = revised[revised["area_code"] == AREAS[0]]
+    assert own["points"].sum() < 0  # one more event than was known then
+    assert set(revised["indicator_code"]) == {"p2"}  # the others of its parent are pulled and rescaled with it
+    assert set(revised["area_code"]) <= set(AREAS)
+
+
+def test_prices_peers_and_mix_stand_beside_each_indicator(world):
+    found = world[3]["indicator_context"]
+    assert (found["points_per_event"].dropna() <= 0).mean() > 0.7  # q1 is moderate: more can be better
+    committees = found[found["area_level_code"] == "committee"]
+    assert committees["peer_difference"].notna().all()
+    assert committees["mix_points"].isna().all()
+    parents = found[found["area_level_code"] == "sub_district"]
+    assert parents["mix_points"].notna().all()
+    assert parents["peer_difference"].isna().all()  # sizes are known of committees alone
+
+
+def test_sensitivity_and_coherence_have_a_row_for_each_choice_and_part(world):
+    sensitivity, coherence = world[3]["sensitivity"], world[3]["coherence"]
+    measures = {"mean_shift", "largest_shift", "first_changes", "sobol_first", "sobol_total"}
+    assert set(sensitivity["measure_code"]) - {"weight_to_first"} == measures
+    assert {"without_p1", "weight_more_P", "small_counts_none"} <= set(sensitivity["choice_code"])
+    assert {"correlation", "influence", "alpha", "component", "association"} == set(coherence["measure_code"])
+    total = coherence[coherence["measure_code"] == "component"].groupby("area_level_code")["figure"].sum()
+    assert total.to_numpy() == pytest.approx(1)
+
+
+def test_the_same_input_gives_the_same_tables(world):
+    series, values, around, frames, _ = world
+    again = evidence(series, values.sample(frac=1, random_state=1), "2017Q1", around, thread_count=1)
+    for name, frame in frames.items():
+        pd.testing.assert_frame_equal(again[name], frame)
+
+
+def test_evidence_is_kept_beside_the_scores(world, tmp_path):
+    frames, tables = world[3], world[4]
+    write_tables(tables, tmp_path / "quarter=2017Q1", evidence_as_arrow(frames))
+    kept = read_evidence(tmp_path / "quarter=2017Q1")
+    for name, frame in frames.items():
+        pd.testing.assert_frame_equal(kept[name], frame)
+    assert len(read_tables(tmp_path / "quarter=2017Q1").scores) == len(tables.scores)
+
+
+def test_a_first_quarter_has_intervals_and_no_comparison(world):
+    series, values, *_ = world
+    frames = evidence(series, values[values["quarter"] == "2016Q1"], "2016Q1")
+    assert len(frames["intervals"])
+    assert not len(frames["comparisons"])
+    assert not len(frames["change_terms"])
+
+
+def test_a_quarter_that_is_not_there_is_refused(world):
+    with pytest.raises(ValueError, match="no rows of 2020Q1"):
+        evidence(world[0], world[1], "2020Q1")
+
+
+def test_figures_that_reporting_alone_can_improve_raise_an_alarm(world):
+    series, values, *_ = world
+    odd = values.copy()
+    at = (odd["quarter"] == "2017Q1") & (odd["area_code"] == AREAS[3])
+    odd.loc[at & (odd["indicator_code"] == "q2"), "numerator"] = odd["denominator"]
+    odd.loc[at & (odd["indicator_code"] == "p1"), ["numerator", "denominator"]] = [20.0, 40.0]
+    odd["value"] = odd["numerator"] / odd["denominator"] * 100
+    alarms = evidence(series, odd, "2017Q1")["alarms"].query("area_code == @AREAS[3]")
+    assert set(zip(alarms["alarm_code"], alarms["indicator_code"], strict=True)) == {
+        ("jumped_to_full", "q2"), ("list_shrank", "p1"),
+    }  # fmt: skip
+    assert alarms.set_index("alarm_code")["later"].to_dict() == {"jumped_to_full": 1.0, "list_shrank": 40.0}

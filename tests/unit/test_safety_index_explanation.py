@@ -1,0 +1,249 @@
+"""Why a score changed: causes, terms that add up, ranks, mix, prices and peers."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from safety_index.explanation.causes import CAUSES, ScoredCounts, change_causes
+from safety_index.explanation.mix import mix_terms
+from safety_index.explanation.peers import against_peers, peers
+from safety_index.explanation.price import event_prices
+from safety_index.explanation.ranks import rank_change_parts
+from safety_index.explanation.waterfall import TERMS, ScoredLevel, change_terms_by_cause
+from safety_index.method.changes import Result, change_parts, change_terms
+from safety_index.method.plan import Plan
+from safety_index.series.settings import RankRule
+from safety_index.tables.cube import cubes
+from tests.unit.safety_index_builders import small_content, small_series
+
+RULE = RankRule(decimals=1, ties="min")
+
+
+def counted(count, exposure, score, prior=(0.0, 0.0), factor=1.0, value=np.nan, slope=-10.0, start=100.0):
+    arrays = (np.array([[part]], dtype=float) for part in (count, exposure, *prior, factor, value, score))
+    return ScoredCounts(*arrays, lambda values: start + slope * values)
+
+
+def causes_of(earlier, later, multiplier=1000.0):
+    return dict(zip(CAUSES, change_causes(earlier, later, np.array([multiplier]))[0, 0], strict=True))
+
+
+def test_events_and_exposure_share_a_change_of_both():
+    # 4/1000 → 9/1500, per 1,000: 4 → 6, score 100 − 10·x: 60 → 40
+    # events first: 9/1000 = 9 → −50; last: 4/1500 = 2.667, 6 → −33.33; mean −41.667; exposure the rest
+    found = causes_of(counted(4, 1000, 60), counted(9, 1500, 40))
+    assert found["events"] == pytest.approx(-(50 + 100 / 3) / 2)
+    assert found["exposure"] == pytest.approx(-20 + (50 + 100 / 3) / 2)
+    assert (found["shrinkage"], found["method"], found["clamp"]) == (0, 0, pytest.approx(0))
+
+
+def test_a_stronger_pull_is_shrinkage_and_nothing_else():
+    # (0.002·s + 4)/(s + 1000): s 0 → 1000: 4 → 3 per 1,000, so 60 → 70
+    found = causes_of(counted(4, 1000, 60), counted(4, 1000, 70, prior=(0.002, 1000.0)))
+    assert found == pytest.approx({"events": 0, "exposure": 0, "shrinkage": 10, "method": 0, "clamp": 0}, abs=1e-9)
+
+
+def test_other_goalposts_are_the_method_s_part():
+    found = causes_of(counted(4, 1000, 60), counted(4, 1000, 80, slope=-5.0))
+    assert found == pytest.approx({"events": 0, "exposure": 0, "shrinkage": 0, "method": 20, "clamp": 0}, abs=1e-9)
+
+
+def test_what_floor_and_cap_held_back_is_the_clamp():
+    # unclamped 60 → −50, held at 40
+    found = causes_of(counted(4, 1000, 60), counted(15, 1000, 40))
+    assert found == pytest.approx({"events": -110, "exposure": 0, "shrinkage": 0, "method": 0, "clamp": 90}, abs=1e-9)
+
+
+def test_a_figure_without_counts_is_all_events():
+    found = causes_of(counted(np.nan, np.nan, 60, value=4.0), counted(np.nan, np.nan, 50, value=5.0))
+    assert found == pytest.approx({"events": -10, "exposure": 0, "shrinkage": 0, "method": 0, "clamp": 0}, abs=1e-9)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_causes_add_up_to_the_change_of_score(data):
+    number = st.floats(0.5, 500)
+    sides = []
+    for _ in range(2):
+        count, exposure = data.draw(number), data.draw(st.floats(100, 5000))
+        prior, factor = (
+            (data.draw(st.floats(1e-4, 0.1)), data.draw(st.sampled_from([0.0, 50.0, 4000.0]))),
+            data.draw(st.floats(0.5, 2)),
+        )
+        sides.append(counted(count, exposure, data.draw(st.floats(40, 100)), prior, factor))
+    found = change_causes(*sides, np.array([1000.0]))
+    assert found.sum() == pytest.approx(sides[1].score[0, 0] - sides[0].score[0, 0], abs=1e-9)
+
+
+def changed_series(method="arithmetic", small_counts=None):
+    content = small_content()
+    p1, p2 = content["dimensions"][0]["indicators"]
+    p1["count_model"], p2["count_model"] = "binomial", "poisson"
+    rules = {"aggregation": [{"method": method}], "small_counts": small_counts or {}}
+    return small_series(**({"dimensions": content["dimensions"]} | rules))
+
+
+def random_rows(series, seed, quarters=("2016Q1", "2016Q2"), count=5, gap=0.1):
+    rng, rows = np.random.default_rng(seed), []
+    for quarter in quarters:
+        for area in range(count):
+            for code in series.indicator_codes:
+                size = float(rng.integers(80, 300))
+                hits = float(rng.binomial(int(size), 0.35) if code != "p2" else rng.poisson(size * 0.03))
+                status = rng.choice(["observed", "not_applicable"], p=[1 - gap, gap])
+                rows.append(
+                    {"area_code": f"c{area}", "quarter": quarter, "indicator_code": code,
+                     "area_level_code": "committee", "parent_code": f"s{area // 3}", "numerator": hits,
+                     "denominator": size, "value": hits / size * 100, "status_code": status,
+                     "window_quarter_count": 1}
+                )  # fmt: skip
+    return pd.DataFrame(rows).assign(value=lambda t: t["value"].where(t["status_code"] == "observed"))
+
+
+def levels_of(series, rows):
+    plan = Plan.of(series)
+    return plan, [ScoredLevel.of(plan, cube) for cube in cubes(series, rows)]
+
+
+@pytest.mark.parametrize("method", ["arithmetic", "geometric", "harmonic"])
+@pytest.mark.parametrize("target", [None, "parent", "level"])
+@pytest.mark.parametrize("seed", range(4))
+def test_terms_add_up_to_the_change_of_the_index_within_a_billionth(method, target, seed):
+    rule = {"target": {"committee": target}, "adds_up": True} if target else {}
+    series = changed_series(method, rule)
+    plan, (level,) = levels_of(series, random_rows(series, seed))
+    areas, terms = change_terms_by_cause(plan, level, "2016Q1", level, "2016Q2")
+    index = level.scored.index
+    both = np.isfinite(index).all(axis=0)
+    assert list(areas) == [code for code, has in zip(level.cube.areas, both, strict=True) if has]
+    assert len(areas) >= 2
+    assert terms.sum(axis=(1, 2)) == pytest.approx((index[1] - index[0])[both], abs=1e-9)
+    assert (np.abs(terms[..., TERMS.index("shrinkage")]).max() > 0) == bool(target)
+    assert (terms[..., TERMS.index("revision")] == 0).all()
+
+
+def test_terms_by_indicator_are_those_of_the_engine():
+    series = changed_series()
+    plan, (level,) = levels_of(series, random_rows(series, 9))
+    _, terms = change_terms_by_cause(plan, level, "2016Q1", level, "2016Q2")
+    both = np.flatnonzero(np.isfinite(level.scored.index).all(axis=0))
+    expected = change_terms(plan, level.result(0, both), level.result(1, both))
+    assert terms.sum(axis=2) == pytest.approx(expected, abs=1e-9)
+
+
+def test_a_revision_is_one_term_and_a_new_method_another():
+    series = changed_series()
+    rows, better = (random_rows(series, 4, gap=0.0) for _ in range(2))
+    better["numerator"] = np.where(better["indicator_code"] == "q2", better["numerator"] - 5, better["numerator"])
+    better["value"] = better["numerator"] / better["denominator"] * 100
+    plan, (then,) = levels_of(series, rows)
+    _, (now,) = levels_of(series, better)
+    _, terms = change_terms_by_cause(plan, then, "2016Q1", now, "2016Q1", is_revision=True)
+    kinds = np.abs(terms).max(axis=(0, 1))
+    assert kinds[TERMS.index("revision")] > 0
+    assert np.delete(kinds, TERMS.index("revision")).max() == 0
+    assert terms.sum(axis=(1, 2)) == pytest.approx(now.scored.index[0] - then.scored.index[0], abs=1e-9)
+    content = small_content()
+    content["dimensions"][1]["indicators"][1]["goalposts"] = {"impermissible": 0, "satisfactory": 70}
+    other = small_series(dimensions=content["dimensions"])
+    plan, (changed,) = levels_of(other, rows)
+    _, terms = change_terms_by_cause(plan, then, "2016Q1", changed, "2016Q1", is_revision=True)
+    assert np.abs(terms[..., TERMS.index("method")]).max() > 0
+    assert np.abs(terms[..., TERMS.index("revision")]).max() < 1e-9
+
+
+def test_an_area_or_a_quarter_that_was_not_there_has_no_terms():
+    series = changed_series()
+    plan, (level,) = levels_of(series, random_rows(series, 4, gap=0.0))
+    _, (fewer,) = levels_of(series, random_rows(series, 4, gap=0.0, count=3))
+    areas, terms = change_terms_by_cause(plan, fewer, "2016Q1", level, "2016Q2")
+    assert areas == ("c0", "c1", "c2")
+    assert terms.shape == (3, 4, len(TERMS))
+    areas, terms = change_terms_by_cause(plan, level, "2015Q4", level, "2016Q2")
+    assert areas == ()
+    assert terms.shape == (0, 4, len(TERMS))
+
+
+def test_worth_is_the_mean_weight_in_a_weighted_mean():
+    series = changed_series()
+    plan, (level,) = levels_of(series, random_rows(series, 4, gap=0.0))
+    everyone = np.arange(5)
+    parts = change_parts(plan, level.result(0, everyone), level.result(1, everyone))
+    assert parts.worth == pytest.approx(np.tile([0.3, 0.1, 0.4, 0.2], (5, 1)))
+    assert parts.weighting == pytest.approx(np.zeros((5, 4)))
+    assert isinstance(level.result(0, everyone), Result)
+
+
+def test_a_change_of_rank_is_split_into_own_and_others_part():
+    # the third jumps from 60 to 95 and first place; the first keeps 90 and falls to second by others' doing
+    found = rank_change_parts(np.array([90.0, 80, 60]), np.array([90.0, 80, 95]), RULE)
+    assert found.own == pytest.approx([0, 0, 2])
+    assert found.others == pytest.approx([-1, -1, 0])
+
+
+def test_own_and_others_part_are_the_mean_of_two_orders():
+    # second: 80 → 85 gains a place only because the first fell to 84: own part 0 among the old, 1 among the later
+    found = rank_change_parts(np.array([90.0, 80]), np.array([84.0, 85]), RULE)
+    assert found.own == pytest.approx([-0.5, 0.5])
+    assert found.others == pytest.approx([-0.5, 0.5])
+
+
+def test_ranks_that_are_not_there_have_no_parts():
+    found = rank_change_parts(np.array([90.0, np.nan, 60]), np.array([90.0, 80, np.nan]), RULE)
+    assert np.isnan(found.own[1:]).all()
+    assert found.own[0] + found.others[0] == 0
+
+
+def test_a_parent_s_score_is_its_areas_mean_and_the_mix():
+    mean, mix = mix_terms(np.array([85.0]), np.array([[80.0], [90.0], [np.nan]]), np.array([[300.0], [100.0], [50.0]]))
+    assert mean == pytest.approx([82.5])
+    assert mix == pytest.approx([2.5])
+    nothing, _ = mix_terms(np.array([85.0]), np.array([[np.nan], [70.0]]), np.array([[10.0], [0.0]]))
+    assert np.isnan(nothing).all()
+
+
+def test_the_price_of_an_event_is_what_one_more_costs():
+    # one burglary in 1,450 households: 1/1450 per 1,000 = 0.6897; 40 ÷ 0.8 points each; weight 8 of 100
+    score = lambda values: np.clip(100 - 50 * values, 40, 100)  # noqa: E731
+    one = {"prior_mean": np.array([0.0]), "factor": np.array([1.0]), "multiplier": np.array([1000.0])}
+    price = event_prices(
+        np.array([0.0]), np.array([1450.0]), prior_strength=np.array([0.0]), is_share=np.array([False]), score=score,
+        weight=np.array([0.08]), **one,
+    )  # fmt: skip
+    assert price == pytest.approx([-0.08 * 50 / 1.45])
+    pulled = event_prices(
+        np.array([0.0]), np.array([1450.0]), prior_strength=np.array([1450.0]), is_share=np.array([False]),
+        score=score, weight=np.array([0.08]), **(one | {"prior_mean": np.array([0.0002])}),
+    )  # fmt: skip
+    assert pulled == pytest.approx([-0.08 * 50 / 2.9])
+    beyond = event_prices(
+        np.array([9.0]), np.array([1450.0]), prior_strength=np.array([0.0]), is_share=np.array([False]), score=score,
+        weight=np.array([0.08]), **one,
+    )  # fmt: skip
+    assert beyond == [0.0]
+
+
+def test_the_price_of_a_missed_visit_is_one_success_less():
+    values = event_prices(
+        np.array([[9.0, 0.0, np.nan, 3.0]]), np.array([[10.0, 10.0, 10.0, 0.0]]), np.zeros(4), np.zeros(4), np.ones(4),
+        np.full(4, 100.0), np.full(4, True), lambda values: values, np.full(4, 0.5),
+    )  # fmt: skip
+    assert values[0, 0] == pytest.approx(-5.0)
+    assert np.isnan(values[0, 1:]).all()
+
+
+def test_peers_are_the_nearest_in_size_of_the_same_kind():
+    size, kind = np.array([100.0, 120.0, 1000.0, 900.0, 110.0]), np.array(["a", "a", "a", "a", "b"])
+    assert peers(size, kind, 2).tolist() == [[1, 3], [0, 3], [3, 1], [2, 1], [-1, -1]]
+
+
+def test_strengths_and_weaknesses_are_distances_from_the_median_of_peers():
+    scores = np.array([[70.0, 1], [80, 2], [90, 3], [80, np.nan], [60, 5]])
+    chosen = np.array([[1, 2, 3], [0, 2, 3], [0, 1, 4], [0, 1, 2], [0, 1, -1]])
+    distance, above = against_peers(scores, chosen)
+    assert distance[:, 0] == pytest.approx([-10, 0, 20, 0, np.nan], nan_ok=True)
+    assert above[:, 0] == pytest.approx([0, 0.5, 1, 0.5, np.nan], nan_ok=True)
+    assert np.isnan(distance[3, 1])
+    assert np.isnan(distance[1, 1])  # two peers with a score are too few
