@@ -5,6 +5,7 @@ Belongs here: names. Does not belong here: opening files (``readers``) or decidi
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -15,10 +16,14 @@ from ingestion.contracts.models import Contract
 from ingestion.names import MANIFEST_SUFFIX, is_sent_file
 from ingestion.readers.formats import EXTENSIONS
 from ingestion.reasons import FileRefused, shown
+from warehouse.files import reading
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter, quarter_of_period
 
 _PERIODS = {"monthly": re.compile(r"\d{4}(0[1-9]|1[0-2])"), "quarterly": re.compile(r"\d{4}Q[1-4]")}
+
+#: One zone for the whole country.
+CHINA_TIME = dt.timezone(dt.timedelta(hours=8))
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,17 @@ def arrivals(layout: Layout, contract: Contract, round_quarter: Quarter) -> list
     return sorted(claimed, key=lambda arrival: arrival.reading_order)
 
 
+def received_date(path: Path) -> str:
+    """The day on which the landed file was last changed, which is when it came: a transfer sets or keeps that time.
+
+    By China's time, whatever the machine's own zone, so that the same file has the same day everywhere. The ledger
+    keeps it, so that a file read again, from wherever, stays as punctual as it was.
+    """
+    with reading():
+        changed = path.lstat().st_mtime
+    return dt.datetime.fromtimestamp(changed, CHINA_TIME).date().isoformat()
+
+
 def check_period(arrival: Arrival, contract: Contract, round_quarter: Quarter) -> Quarter:
     """The quarter of the arrival's period. Raises FileRefused ``wrong_period`` when the name's period is not one
     of the contract's rhythm, or lies after the round."""
@@ -109,7 +125,6 @@ def check_period(arrival: Arrival, contract: Contract, round_quarter: Quarter) -
 def period_days(period: str):
     """First and last day of a period. Raises ValueError for what is no month and no quarter."""
     import calendar
-    import datetime as dt
 
     if "Q" in period:
         quarter = Quarter.parse(period)

@@ -17,7 +17,7 @@ from ingestion.archive import StillBeingWritten
 from ingestion.contracts.models import Contract
 from ingestion.contracts.registry import registry
 from ingestion.declaration import contract_sha256
-from ingestion.discovery import Arrival, arrivals, check_period, shown_file_name
+from ingestion.discovery import Arrival, arrivals, check_period, received_date, shown_file_name
 from ingestion.ledger import DECISIONS, Delivery, precedence_of, withdrawn_deliveries
 from ingestion.loading import load
 from ingestion.manifests import manifest_beside, manifest_sha256
@@ -149,6 +149,7 @@ def _take_in_file(
         period=period,
         quarter=str(round_quarter),
         round=str(round_quarter),
+        received_date=received_date(arrival.path),
         file_name=name,
         file_sha256=kept.sha256,
         file_byte_count=kept.byte_count,

@@ -53,6 +53,12 @@ class Delivery:
     period: Annotated[str, Described("VARCHAR", "所属期", "Month or quarter that the file is about, from its name.")]
     quarter: Annotated[str, Described("VARCHAR", "季度", "Quarter that the period belongs to.")]
     round: Annotated[str, Described("VARCHAR", "批次", "Quarter in whose round the file came.")]
+    received_date: Annotated[
+        str | None,
+        Described(
+            "DATE", "收到日期", "Day on which the landed file was last changed, by China's time, when first read."
+        ),
+    ] = None
     file_name: Annotated[str, Described("VARCHAR", "文件名", "Name of the file, long runs of digits masked.")]
     file_sha256: Annotated[str, Described("VARCHAR", "文件摘要", "sha256 of the file.")]
     file_byte_count: Annotated[int, Described("BIGINT", "文件大小", "Size of the file in bytes.")]

@@ -16,7 +16,7 @@ from ingestion import archive, ledger
 from ingestion.archive import ArchivedFile
 from ingestion.contracts.models import Contract
 from ingestion.contracts.registry import registry
-from ingestion.discovery import claim, irregular_files, landed_files, manifests_alone, shown_file_name
+from ingestion.discovery import claim, irregular_files, landed_files, manifests_alone, received_date, shown_file_name
 from ingestion.ledger import Delivery
 from ingestion.names import MANIFEST_SUFFIX
 from ingestion.reasons import FileRefused
@@ -79,6 +79,7 @@ def _recorded(
         period=str(round_quarter),
         quarter=str(round_quarter),
         round=str(round_quarter),
+        received_date=received_date(path),
         file_name=shown_file_name(path),
         file_sha256=kept.sha256,
         file_byte_count=kept.byte_count,
@@ -88,6 +89,10 @@ def _recorded(
         reason_en=refusal.en,
     )
     target = ledger.record_path(layout, round_quarter, delivery_id)
-    if not target.exists() or ledger.read_record(target) != record:
-        ledger.write_record(layout, record)
+    if target.exists():
+        known = ledger.read_record(target)
+        record = record.changed(received_date=known.received_date)
+        if known == record:
+            return record
+    ledger.write_record(layout, record)
     return record

@@ -55,6 +55,7 @@ PLACE_TABLES = (
     ReleasedTable("safety_index", "fct_compound_quarter"),
     ReleasedTable("safety_index", "fct_highlight"),
     ReleasedTable("audit", "fct_delivery"),
+    ReleasedTable("audit", "fct_service_level"),
     ReleasedTable("audit", "fct_check_result"),
     ReleasedTable("audit", "fct_indicator_revision"),
 )

@@ -120,7 +120,9 @@ def _write_round(world: World, quarter: int, layout: Layout) -> list[WrittenFile
     by_name = {(planned.extract, planned.name): file for planned, file in written.items()}
     for planned in plan:
         if planned.copy_of:
-            written[planned] = copy_file(planned, folder(planned), by_name[planned.extract, planned.copy_of])
+            written[planned] = copy_file(
+                world, planned, quarter, folder(planned), by_name[planned.extract, planned.copy_of]
+            )
     in_order = [written[planned] for planned in plan]
     write_ledgers(layout.truth, round_name, in_order)
     return in_order

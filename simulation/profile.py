@@ -22,6 +22,7 @@ from simulation.profile_sections import (
     Outcomes,
     Places,
     Population,
+    Punctuality,
     QuarterText,
     Registers,
     Section,
@@ -60,6 +61,7 @@ class Profile(Section):
     service_shares: dict[Literal[SERVICES], ServiceShare]
     story: list[StoryStep]
     damage: Damage
+    punctuality: Punctuality
     incidents: list[Incident]
 
     @field_validator("events", "service_shares")

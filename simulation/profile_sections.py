@@ -197,6 +197,13 @@ class Damage(Section):
     extracts_without_row_damage: list[str] = Field(description="Where one lost row would lose an area.")
 
 
+class Punctuality(Section):
+    """How departments keep their due days."""
+
+    late_share: Share = Field(description="Of the files that are in no incident.")
+    mean_days_late: float = Field(ge=1, description="Of those that are late.")
+
+
 class Incident(Section):
     """Something that happens to whole files of one round.
 

@@ -23,6 +23,7 @@ from simulation.extracts.columns import made_on
 from simulation.files import Sheet, write_csv, write_workbook
 from simulation.names import signatures
 from simulation.randomness import generator
+from simulation.receipts import received_at, stamp
 from simulation.text import joined, looked_up, numbered
 from simulation.timeline import date_of
 from simulation.world import World
@@ -79,6 +80,8 @@ def write_file(world: World, planned: PlannedFile, quarter: int, folder: Path, c
             write_csv(path, sheet, contract.file.encoding, contract.file.delimiter)
         else:
             write_workbook(path, sheet, contract.file.sheet)
+    received = received_at(profile, world.timeline, planned, quarter)
+    stamp(target, received)
     rows = len(sheet.body[0])
     place = {
         "round": round_name,
@@ -89,6 +92,7 @@ def write_file(world: World, planned: PlannedFile, quarter: int, folder: Path, c
     record = place | {
         "period": planned.period,
         "content_period": planned.content_period,
+        "received_date": received.date(),
         "note": planned.note,
         "copy_of": planned.copy_of,
         "has_unknown_column": planned.has_unknown_column,
@@ -104,11 +108,14 @@ def write_file(world: World, planned: PlannedFile, quarter: int, folder: Path, c
     return WrittenFile(record, [_placed(part, place, sheet) for part in damager.ledger], _with(refused, place))
 
 
-def copy_file(planned: PlannedFile, folder: Path, original: WrittenFile) -> WrittenFile:
+def copy_file(world: World, planned: PlannedFile, quarter: int, folder: Path, original: WrittenFile) -> WrittenFile:
     """Write the same bytes under another name."""
     with atomic_path(folder / planned.name) as path:
         path.write_bytes((folder / planned.copy_of).read_bytes())
+    received = received_at(world.profile, world.timeline, planned, quarter)
+    stamp(folder / planned.name, received)
     names = {"file_name": planned.name, "note": planned.note, "copy_of": planned.copy_of}
+    names |= {"received_date": received.date()}
     return WrittenFile(original.record | names, [], None)
 
 

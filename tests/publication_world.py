@@ -372,6 +372,7 @@ create table marts.fct_delivery as select 'd1' delivery_id, 'police' department,
 create table marts.fct_indicator_revision as
     select area_code, quarter, indicator_code, 1::integer revision_number, area_level_code, $quarter known_round, numerator,
         denominator, value, status_code, quarter = $quarter is_first_known_here from marts.fct_indicator_quarter;
+create table marts.fct_service_level as select 'police' department, $quarter as quarter, 1 due_count, 1 on_time_count;
 create table marts.fct_check_result as
     select $quarter as quarter, 'police.cases' subject, 'covers_every_month' check_name, true passed, 'error' severity_code,
         '3' observed, '3' expected, '请补报缺失月份' remedy_zh, 'send the missing month' remedy_en

@@ -24,3 +24,22 @@
 {% macro decayed(weight, half_life_month_count, age_day_count) -%}
     {{ weight }} * power(0.5, coalesce(greatest({{ age_day_count }}, 0) / 30.4375 / {{ half_life_month_count }}, 0))
 {%- endmacro %}
+
+{% macro days_after(day, days) -%}
+    cast({{ day }} + to_days({{ days }}) as date)
+{%- endmacro %}
+
+{# The first day of a month of the quarter, counted from 0. #}
+{% macro month_start(quarter, month_number) -%}
+    cast({{ quarter_start(quarter) }} + to_months({{ month_number }}) as date)
+{%- endmacro %}
+
+{# The last day of a month of the quarter, included. #}
+{% macro month_end(quarter, month_number) -%}
+    cast({{ quarter_start(quarter) }} + to_months({{ month_number }} + 1) - interval 1 day as date)
+{%- endmacro %}
+
+{# A month of the quarter as periods are written: 201701. #}
+{% macro month_of_quarter(quarter, month_number) -%}
+    strftime({{ month_start(quarter, month_number) }}, '%Y%m')
+{%- endmacro %}

@@ -92,7 +92,7 @@ def _identified(
     found = _PERIOD.search(unicodedata.normalize("NFKC", path.stem))
     period = period.upper() if period else found[1].upper() if found else None
     refusal = _misnamed(contract, period)
-    if period is None or path.suffix.lower() != f".{contract.file.format}":
+    if period is None:
         return None, contract, [refusal]
     return Arrival(path, period, ""), contract, [refusal]
 

@@ -13,7 +13,7 @@ from ingestion.answers.reply import LISTED_ROWS, Reply, unusable_count
 from ingestion.contracts.models import Contract
 from ingestion.contracts.registry import Registry
 from ingestion.ledger import Delivery
-from ingestion.reasons import ROW_REASONS
+from ingestion.reasons import FILE_NOTICES, ROW_REASONS
 
 VERDICTS = {
     "accepted": ("已接收", "accepted"),
@@ -69,6 +69,9 @@ def _verdict(delivery: Delivery) -> list[Line]:
         lines.append(("替代 supersedes", delivery.supersedes))
     if delivery.reason_code:
         lines.append(("原因 reason", delivery.reason_code, "", "", delivery.reason_zh, delivery.reason_en))
+    for notice in delivery.notices:
+        words = FILE_NOTICES[notice]
+        lines.append(("提示 notice", notice, "", "", words.zh, words.en))
     if delivery.refused_headers:
         lines.append(("不应报送的列，内容未读取 columns dropped unread", "、".join(delivery.refused_headers)))
     return lines

@@ -1,4 +1,4 @@
-"""What is derived from the contracts and committed: dbt sources, doc blocks, the data dictionary, the guides
+"""What is derived from the contracts and committed: dbt sources and a seed, doc blocks, the data dictionary, the guides
 for departments.
 
 Belongs here: pure functions from the registry to file contents, one module an artefact. Does not belong here:
@@ -12,6 +12,7 @@ from pathlib import Path
 from ingestion.codegen.data_dictionary import data_dictionary
 from ingestion.codegen.dbt_sources import audit_sources, department_sources
 from ingestion.codegen.doc_blocks import doc_blocks
+from ingestion.codegen.extract_seed import extract_seed
 from ingestion.codegen.guides import guides
 from ingestion.contracts.registry import Registry
 
@@ -27,6 +28,7 @@ def artefacts(registry: Registry) -> dict[Path, str]:
     }
     files[staging / "_audit__sources.yml"] = audit_sources()
     files[Path("dbt_project/models/docs/fields.md")] = doc_blocks(registry)
+    files[Path("dbt_project/seeds/extracts.csv")] = extract_seed(registry)
     files[Path("docs/data_dictionary.md")] = data_dictionary(registry)
     return files | {GUIDES / name: content for name, content in guides(registry).items()}
 

@@ -5,6 +5,7 @@ Belongs here: how it appears in Dagster. Does not belong here: what counts as he
 
 import dagster as dg
 
+from orchestration import service_levels
 from orchestration.assets.release import RELEASE
 from orchestration.health import STATES, as_markdown, health_of, write_health
 from orchestration.partitions import QUARTERS
@@ -33,5 +34,13 @@ def asset_health(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.
     lines = health_of(warehouse.layout, quarter)
     write_health(warehouse.layout, quarter, lines)
     counts = {f"subjects_{state}": sum(line.state == state for line in lines) for state in STATES}
+    levels = service_levels.service_levels(warehouse.layout, quarter)
+    counts |= {
+        "periods_due": sum(level.due_count for level in levels),
+        "periods_on_time": sum(level.on_time_count for level in levels),
+        "periods_late": sum(level.late_count for level in levels),
+        "periods_missing": sum(level.missing_count for level in levels),
+    }
     shown = {"health": dg.MetadataValue.md(as_markdown(lines)), "file": dg.MetadataValue.path(warehouse.layout.health)}
+    shown |= {"service_levels": dg.MetadataValue.md(service_levels.as_markdown(levels))}
     return dg.MaterializeResult(metadata=counts | shown)

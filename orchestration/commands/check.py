@@ -16,7 +16,7 @@ from ingestion.answers.findings import NUMBER_QUALITIES, WHOLE_ROW, Found, Place
 from ingestion.answers.forms import expected
 from ingestion.contracts.models import Contract
 from ingestion.contracts.registry import registry
-from ingestion.reasons import ROW_REASONS, mask_digits
+from ingestion.reasons import FILE_NOTICES, ROW_REASONS, mask_digits
 from orchestration import exits
 from warehouse.quarters import Quarter
 
@@ -33,6 +33,8 @@ def check(files: tuple[Path, ...], extract: str | None, period: str | None, send
         round_quarter = Quarter.parse(send_in) if send_in else None
     except ValueError as error:
         raise click.UsageError(str(error)) from error
+    if irregular := [path.name for path in files if not path.is_file()]:
+        raise click.UsageError(f"不是普通文件 no regular file: {', '.join(irregular)}")
     checked = []
     for path in files:
         result = check_file(path, extract, period, round_quarter)
@@ -107,6 +109,9 @@ def _notes(checked: CheckedFile) -> Iterator[str]:
         yield f"  ! 证件号码 document number · {quality}: {_row_words(found)}"
         yield f"    {reason.zh}该行照常接收，但不与个人关联。"
         yield f"    {reason.en} The row is accepted, but linked to no person."
+    for notice in checked.account.notices:
+        yield f"  ! {notice}: {FILE_NOTICES[notice].zh}"
+        yield f"    {FILE_NOTICES[notice].en}"
     if checked.account.refused_headers:
         dropped = "、".join(checked.account.refused_headers)
         yield f"  ! 不应报送的列，内容不读取 columns not wanted, their content is not read: {dropped}"

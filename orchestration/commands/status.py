@@ -1,6 +1,6 @@
 """``pingan status``: where every quarter stands, and how every department does.
 
-Belongs here: laying out ``due`` and ``health``.
+Belongs here: laying out ``due``, ``health`` and ``service_levels``.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from orchestration import exits
 from orchestration.due import QuarterState, quarter_states
 from orchestration.health import MARKS, read_health
 from orchestration.report import show
+from orchestration.service_levels import HEADERS, service_levels
 from warehouse.layout import Layout
 
 
@@ -35,6 +36,13 @@ def status(layout: Layout) -> int:
             remedy = f"{line.remedy_zh}\n{line.remedy_en}".strip()
             shown.add_row(MARKS[line.state], f"{line.name_zh} {line.name_en}", line.owner, line.cause, remedy)
         show(shown)
+    if levels := service_levels(layout):
+        served = Table(title=f"报送情况 service levels {levels[0].quarter}", title_justify="left", box=box.SIMPLE_HEAD)
+        for place, header in enumerate(HEADERS):
+            served.add_column(header, justify="right" if place else "left")
+        for level in levels:
+            served.add_row(*level.cells())
+        show(served)
     return exits.DONE
 
 

@@ -6,6 +6,7 @@ select
     deliveries.period,
     deliveries.quarter,
     deliveries.round,
+    deliveries.received_date,
     deliveries.file_name,
     deliveries.file_sha256,
     deliveries.file_byte_count,

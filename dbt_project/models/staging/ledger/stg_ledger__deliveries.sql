@@ -16,6 +16,7 @@ renamed as (
         period,
         quarter,
         round,
+        received_date,
         file_name,
         file_sha256,
         file_byte_count,
