@@ -1,8 +1,8 @@
 """Checking a file before it is sent: the verdict that intake would give, and nothing kept.
 
-Belongs here: which extract and period a file is checked as, and the judgement on it. What only the warehouse can tell
-is not asked: whether the file was sent before, and how it compares with earlier ones. Does not belong here: the rules
-(``judging``), or how the answer is laid out.
+Belongs here: which extract and period a file is checked as, and the judgement on it, with the manifest beside it. What
+only the warehouse can tell is not asked: whether the file was sent before, and how it compares with earlier ones. Does
+not belong here: the rules (``judging``), or how the answer is laid out.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ from ingestion.contracts.models import Contract
 from ingestion.contracts.registry import registry
 from ingestion.discovery import Arrival, check_period, claim
 from ingestion.judging import RowAccount, judge
+from ingestion.manifests import manifest_beside
 from ingestion.reasons import FileRefused
+from ingestion.recognition import refusal_by_content
+from warehouse.files import sha256_file
 from warehouse.quarters import Quarter
 
 if TYPE_CHECKING:
@@ -67,11 +70,15 @@ def check_file(
         return CheckedFile(contract, None, tuple(refusals), None, findings)
     account = None
     try:
-        check_period(arrival, contract, round_quarter or _ANY_ROUND)
+        quarter = check_period(arrival, contract, round_quarter or _ANY_ROUND)
+        manifest = manifest_beside(path)
+        manifest.check_file(sha256_file(path), arrival.period)
+        agreed = contract.as_of(str(quarter), str(round_quarter or quarter))
         with _bench() as bench:
-            account = judge(contract, "check", arrival.period, path, bench, findings)
+            account = judge(agreed, "check", arrival.period, path, bench, findings)
+        manifest.check_rows(account.rows_accepted_count + account.rows_quarantined_count)
     except FileRefused as refusal:
-        refusals.append(refusal)
+        refusals.append(refusal_by_content(path, contract, refusal))
     return CheckedFile(contract, arrival.period, tuple(refusals), account, findings)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ingestion.answers.findings import NUMBER_QUALITIES, Place, refused_places, unusable_numbers
-from ingestion.ledger import Delivery
+from ingestion.ledger import Delivery, current_deliveries
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
 
@@ -69,8 +69,11 @@ def delivery_before(delivery: Delivery, records: list[Delivery]) -> Delivery | N
     ]
     if delivery.supersedes:
         return next((record for record in known if record.delivery_id == delivery.supersedes), None)
-    earlier = [record for record in known if record.period < delivery.period]
-    return max(earlier, key=lambda record: (record.period, Quarter.parse(record.round), record.version), default=None)
+    in_force = current_deliveries(
+        [record for record in records if record.extract == delivery.extract], Quarter.parse(delivery.round)
+    )
+    earlier = [record for record in in_force.values() if record.period < delivery.period]
+    return max(earlier, key=lambda record: record.period, default=None)
 
 
 def _refused_rows(layout: Layout, delivery: Delivery) -> tuple[RefusedRow, ...]:

@@ -18,6 +18,8 @@ from ingestion.reasons import FILE_NOTICES, ROW_REASONS
 VERDICTS = {
     "accepted": ("已接收", "accepted"),
     "refused": ("整个文件退回", "refused whole"),
+    "withdrawn": ("已撤回，不再使用", "withdrawn; no longer used"),
+    "reinstated": ("撤回已撤销，重新使用", "withdrawal undone; used again"),
     "duplicate": ("重复报送，未重复计入", "the same file again; not counted twice"),
 }
 KINDS = {
@@ -67,6 +69,8 @@ def _verdict(delivery: Delivery) -> list[Line]:
         lines.append(("版本 version", delivery.version))
     if delivery.supersedes:
         lines.append(("替代 supersedes", delivery.supersedes))
+    if delivery.outranked_by:
+        lines.append(("未取代，仍用 not in force, this one is", delivery.outranked_by))
     if delivery.reason_code:
         lines.append(("原因 reason", delivery.reason_code, "", "", delivery.reason_zh, delivery.reason_en))
     for notice in delivery.notices:
@@ -146,6 +150,13 @@ def _comparison(delivery: Delivery, previous: Delivery | None) -> list[Line]:
     for label, figure in figures.items():
         now, then = figure(delivery), figure(previous)
         lines.append((label, now, then, now - then))
+    if delivery.supersedes:
+        changes = {
+            "按主键新增的行 rows added, by key": delivery.rows_added_count,
+            "按主键减少的行 rows removed": delivery.rows_removed_count,
+            "按主键变更的行 rows changed": delivery.rows_changed_count,
+        }
+        lines += [(label, "", "", count) for label, count in changes.items() if count is not None]
     for code in sorted({*delivery.quarantined_by_reason, *previous.quarantined_by_reason}):
         now, then = delivery.quarantined_by_reason.get(code, 0), previous.quarantined_by_reason.get(code, 0)
         lines.append((f"　{code}", now, then, now - then))
@@ -153,7 +164,7 @@ def _comparison(delivery: Delivery, previous: Delivery | None) -> list[Line]:
 
 
 def _what_now(contract: Contract, delivery: Delivery) -> list[Line]:
-    if delivery.verdict == "duplicate":
+    if delivery.verdict not in ("accepted", "refused"):
         return []
     stem, _, ending = expected_name(contract, delivery.period).rpartition(".")
     if delivery.verdict == "accepted" and not delivery.rows_quarantined_count and not unusable_count(delivery):

@@ -158,6 +158,22 @@ def test_a_period_that_the_extract_or_the_round_cannot_have_is_told(tmp_path):
     assert asked(later, "--send-in", "2017Q1").exit_code == exits.DONE
 
 
+def test_a_manifest_beside_the_file_is_held_against_it(tmp_path):
+    path = write_rows(tmp_path / file_name(CASES), CASES, valid_rows(CASES, 5))
+    manifest = path.with_name(f"{path.name}.manifest.json")
+    manifest.write_text('{"rows": 5}')
+    assert asked(path).exit_code == exits.DONE
+    manifest.write_text('{"rows": 6}')
+    answer = asked(path)
+    assert (answer.exit_code, "manifest_mismatch" in answer.output) == (exits.REFUSED, True)
+
+
+def test_another_extracts_file_is_recognised(tmp_path):
+    alarms = CONTRACTS["police.alarms_110"]
+    answer = asked(write_rows(tmp_path / file_name(CASES), alarms, valid_rows(alarms, 5)))
+    assert (answer.exit_code, "another_extract" in answer.output) == (exits.REFUSED, True)
+
+
 def test_an_unknown_extract_or_quarter_is_a_usage_error(tmp_path):
     path = write_rows(tmp_path / file_name(CASES), CASES, valid_rows(CASES, 5))
     assert asked(path, "--extract", "police.nothing").exit_code == exits.USAGE

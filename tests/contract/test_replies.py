@@ -15,9 +15,10 @@ from ingestion.answers.reply import LISTED_ROWS
 from ingestion.answers.reply_summary import KINDS, VERDICTS
 from ingestion.answers.reply_workbook import MISFITS_SHEET, NUMBERS_SHEET, ROWS_SHEET, SUMMARY_SHEET
 from ingestion.contracts.registry import registry
-from ingestion.intake import take_in, unclaimed_files
+from ingestion.intake import take_in
 from ingestion.ledger import ACCOUNTED_KINDS, Verdict, list_records
 from ingestion.reasons import ROW_REASONS
+from ingestion.unclaimed import unclaimed_files
 from ingestion.workbench import Workbench
 from orchestration import exits
 from orchestration.cli import pingan
@@ -151,7 +152,7 @@ def test_a_file_that_is_refused_a_duplicate_or_nobodys_is_answered_too(layout, b
         for delivery in (*deliveries, unclaimed)
     }
     assert {name: list(sheet) for name, sheet in told.items()} == {
-        name: [SUMMARY_SHEET] for name in ("accepted", "duplicate", "refusedno_header", "refusedunknown_file")
+        name: [SUMMARY_SHEET] for name in ("accepted", "duplicatesame_bytes", "refusedno_header", "refusedunknown_file")
     }
     refused = next(row for row in told["refusedno_header"][SUMMARY_SHEET] if row[0] == "原因 reason")
     record = next(delivery for delivery in deliveries if delivery.verdict == "refused")

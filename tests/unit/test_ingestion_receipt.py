@@ -8,7 +8,8 @@ import pytest
 
 from ingestion.contracts.registry import registry
 from ingestion.discovery import received_date
-from ingestion.intake import take_in, unclaimed_files
+from ingestion.intake import take_in
+from ingestion.unclaimed import unclaimed_files
 from tests.contract.made_files import file_name, valid_rows, write_rows
 from warehouse.keys import Keys
 from warehouse.layout import Layout
