@@ -135,9 +135,12 @@ class Layout:
     def quarantine_folder(self, department: str, extract: str, quarter: str) -> Path:
         return self.quarantine / department / extract / f"quarter={quarter}"
 
+    def replies(self, department: str) -> Path:
+        """The workbooks that answer a department's deliveries, by round."""
+        return self.quarantine / department / "replies"
+
     def reply_folder(self, department: str, round_quarter: str) -> Path:
-        """The workbooks that answer a department's deliveries of a round."""
-        return self.quarantine / department / "replies" / round_quarter
+        return self.replies(department) / round_quarter
 
     def index_folder(self, quarter: str) -> Path:
         return self.index / f"quarter={quarter}"

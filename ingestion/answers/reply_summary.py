@@ -20,6 +20,7 @@ VERDICTS = {
     "refused": ("整个文件退回", "refused whole"),
     "withdrawn": ("已撤回，不再使用", "withdrawn; no longer used"),
     "reinstated": ("撤回已撤销，重新使用", "withdrawal undone; used again"),
+    "expired": ("保存期满，已删除", "past its retention; removed"),
     "duplicate": ("重复报送，未重复计入", "the same file again; not counted twice"),
 }
 KINDS = {

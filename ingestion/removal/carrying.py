@@ -225,4 +225,4 @@ def _files_of(layout: Layout, record: Delivery, contract: Contract) -> list[Path
 
 def _drop_replies(layout: Layout, department: str) -> None:
     """Replies to a department hold its own rows; they are written again when they are asked for."""
-    shutil.rmtree(layout.quarantine / department / "replies", ignore_errors=True)
+    shutil.rmtree(layout.replies(department), ignore_errors=True)
