@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ingestion.contracts.registry import registry
 from simulation.deliveries import RESENT, check_incidents, plan_round
 from simulation.profile import Profile, ProfileError, load_profile
 from simulation.profile_sections import Incident
@@ -60,7 +61,8 @@ def _names(profile: Profile, round_name: str) -> list[str]:
 
 def test_a_round_without_incidents_has_one_file_a_period(tiny: Profile):
     names = _names(_with(tiny), "2017Q1")
-    assert len(names) == 25 + 2 * 3
+    monthly = sum(contract.delivery.rhythm == "monthly" for contract in registry().contracts.values())
+    assert len(names) == len(registry().contracts) + 2 * monthly
     assert "案件_201702.csv" in names
     assert "户籍人口_2017Q1.csv" in names
     assert "社区矫正_2017Q1.xlsx" in names
