@@ -6,6 +6,7 @@ Belongs here: calling dbt and giving back what it did. Does not belong here: Dag
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,11 +22,14 @@ from orchestration.dbt_standing import (
     record_standing,
     standing_nodes,
 )
+from warehouse.files import read_json, write_json
 from warehouse.layout import QUARTER_VARIABLE, Layout
 
 #: The status of a view or seed that stood already as the project has it.
 STANDING = "standing"
 _SUCCEEDED = frozenset({"success", "pass", "warn", "no-op", STANDING})
+#: How DuckDB quotes a key that came twice.
+_KEY = re.compile(r'(uplicate key) ".*"', re.DOTALL)
 #: Selections that mean every node.
 _WHOLE = ([], ["--select", "fqn:*"])
 
@@ -88,10 +92,33 @@ def build(layout: Layout, quarter: str, selection: Sequence[str]) -> BuildResult
     nodes = tuple(_node_result(result) for result in getattr(outcome.result, "results", ()))
     if lasting_nodes(manifest).keys() <= {*standing, *(node.unique_id for node in nodes if node.succeeded)}:
         record_standing(layout)
+    write_unfinished(layout, quarter, nodes)
     failed = any(node.was_run and not node.succeeded for node in nodes)
     error = None if outcome.success or failed else str(outcome.exception or "dbt ended without a result")
     stood = [NodeResult(name, STANDING, "", 0, 0.0) for name in standing]
     return BuildResult(_parents_first([*stood, *nodes], manifest), error)
+
+
+def write_unfinished(layout: Layout, quarter: str, nodes: Sequence[NodeResult]) -> None:
+    """Keep which models a build of ``quarter`` did not make, and why, until one makes them."""
+    kept = {name: one for name, one in read_unfinished(layout).items() if one["quarter"] == quarter}
+    for node in nodes:
+        name = node.unique_id.split(".")[-1]
+        if node.succeeded:
+            kept.pop(name, None)
+        elif node.unique_id.startswith("model."):
+            kept[name] = {"quarter": quarter, "status": node.status, "message": " ".join(node.message.split())}
+    write_json(_unfinished(layout), kept)
+
+
+def read_unfinished(layout: Layout) -> dict[str, dict[str, str]]:
+    """By model that the last build did not make: ``quarter``, ``status`` (``error`` or ``skipped``) and ``message``."""
+    path = _unfinished(layout)
+    return read_json(path) if path.exists() else {}
+
+
+def _unfinished(layout: Layout) -> Path:
+    return layout.dbt_target / "unfinished.json"
 
 
 def _parents_first(nodes: list[NodeResult], manifest: Any) -> tuple[NodeResult, ...]:
@@ -125,10 +152,15 @@ def _node_result(result: Any) -> NodeResult:
     return NodeResult(
         unique_id=result.node.unique_id,
         status=str(result.status),
-        message=result.message or "",
+        message=without_values(result.message or ""),
         failing_rows=result.failures or 0,
         seconds=round(result.execution_time, 3),
     )
+
+
+def without_values(message: str) -> str:
+    """DuckDB's message without the key that came twice: in a mart of persons that is a pseudonym."""
+    return _KEY.sub(r"\1", message)
 
 
 def row_counts(layout: Layout, tables: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:

@@ -11,6 +11,7 @@ from typing import Literal
 
 from expectations.outcomes import read_outcomes
 from ingestion.contracts.registry import registry
+from orchestration.dbt_process import read_unfinished
 from orchestration.due import quarter_states
 from warehouse.files import read_json, write_json
 from warehouse.layout import Layout
@@ -82,7 +83,7 @@ def _departments(layout: Layout, quarter: Quarter) -> Iterator[HealthLine]:
 
 
 def _marts(layout: Layout, quarter: Quarter) -> Iterator[HealthLine]:
-    """Marts that are kept by quarter: have they rows of this one? Others: have they rows at all?"""
+    """Was the mart made? Has one that is kept by quarter rows of this one, another rows at all?"""
     if not layout.build_database.exists():
         return
     import duckdb
@@ -92,13 +93,24 @@ def _marts(layout: Layout, quarter: Quarter) -> Iterator[HealthLine]:
             "select table_name, max(column_name) filter (where column_name = 'quarter') "
             "from duckdb_columns() where schema_name = 'marts' group by 1 order by 1"
         ).fetchall()
+        unfinished = {name: one for name, one in read_unfinished(layout).items() if one["quarter"] == str(quarter)}
         for table, quarter_column in listed:
+            named = (str(quarter), "mart", table, "集市", table, "data-engineering")
+            if table in unfinished:
+                yield _not_made(named, unfinished[table])
+                continue
             condition = f"where {quarter_column} = '{quarter}'" if quarter_column else ""
             count = connection.execute(f'select count(*) from marts."{table}" {condition}').fetchone()[0]
-            yield HealthLine(
-                *(str(quarter), "mart", table, "集市", table, "data-engineering"),
-                *(("healthy",) if count else ("unknown", "本季无行 no rows of this quarter")),
-            )
+            yield HealthLine(*named, *(("healthy",) if count else ("unknown", "本季无行 no rows of this quarter")))
+
+
+def _not_made(named: tuple, found: dict[str, str]) -> HealthLine:
+    """A mart that the quarter's last build did not make, so that it still holds what an earlier build put there."""
+    if found["status"] == "skipped":
+        cause, zh, en = "上游未建成 what it is made from was not made", "先处理上游", "put right what it is made from"
+    else:
+        cause, zh, en = found["message"], "更正来文或模型后重新运行", "correct the delivery or the model and run again"
+    return HealthLine(*named, "degraded", f"仍是旧表 still the old table: {cause}", zh, en)
 
 
 def _release(layout: Layout, quarter: Quarter) -> HealthLine:

@@ -9,6 +9,7 @@ import duckdb
 import pyarrow.parquet as parquet
 
 from orchestration import exits
+from orchestration.health import read_health
 from tests.town import LANDED, PUBLISHED
 
 _CASE_NUMBER = re.compile(rb"A\d{12}")
@@ -37,7 +38,11 @@ def test_a_broken_key_of_a_mart_stops_the_quarter_and_names_the_mart_its_owner_a
 
     assert answer.exit_code == exits.REFUSED, answer.output
     refusal = answer.output.split("was not published; the previous release stays")[1]
-    for words in ("fct_incident  keeps_its_constraints", "duplicate key", "责任 owner: 数据工程 Data engineering"):
+    for words in (
+        "fct_incident  keeps_its_constraints",
+        "duplicate key",
+        "责任 owner: 数据工程 Data engineering",
+    ):
         assert words in refusal
     for words in ("police.cases (police-data-steward)", "处理: 原表未变", "remedy: the old table stands"):
         assert words in refusal
@@ -47,6 +52,13 @@ def test_a_broken_key_of_a_mart_stops_the_quarter_and_names_the_mart_its_owner_a
     assert town.layout.current_release.readlink() == pointer
     assert _incidents(town.layout) == table
     assert table
+
+    lines = {line.subject: line for line in read_health(town.layout)[LANDED] if line.kind == "mart"}
+    assert lines["fct_incident"].state == "degraded"
+    assert "duplicate key" in lines["fct_incident"].cause
+    degraded = {subject for subject, line in lines.items() if line.state == "degraded"}
+    assert {"fct_incident", "fct_indicator_quarter"} <= degraded
+    assert "fct_mediation" not in degraded
 
     with instance() as dagster:
         run = dagster.get_runs(limit=1)[0]

@@ -1,0 +1,46 @@
+"""What a build says of a broken constraint never quotes the key."""
+
+import uuid
+
+import duckdb
+import pytest
+
+from orchestration.dbt_process import NodeResult, read_unfinished, without_values, write_unfinished
+from warehouse.layout import Layout
+
+
+@pytest.mark.parametrize(
+    ("columns", "row"),
+    [
+        ("person_id uuid", (uuid.uuid4(),)),
+        ("person_id uuid, quarter varchar", (uuid.uuid4(), "2017Q1")),
+        ("area_code varchar", ('3199, person_id: "x" violates',)),
+    ],
+)
+@pytest.mark.parametrize("rows_at_once", [1, 2])
+def test_a_key_that_came_twice_is_not_quoted(columns, row, rows_at_once):
+    names = [column.split()[0] for column in columns.split(", ")]
+    rows = ", ".join([f"({', '.join('?' for _ in row)})"] * rows_at_once)
+    with duckdb.connect() as connection:
+        connection.execute(f"CREATE TABLE marts ({columns}, PRIMARY KEY ({', '.join(names)}))")
+        with pytest.raises(duckdb.ConstraintException) as caught:
+            for _ in range(2):
+                connection.execute(f"INSERT INTO marts VALUES {rows}", list(row) * rows_at_once)
+    assert str(row[0]) in str(caught.value)
+    message = without_values(str(caught.value))
+    assert "uplicate key" in message
+    assert not any(str(value) in message for value in row)
+
+
+def node(name: str, status: str, message: str = "") -> NodeResult:
+    return NodeResult(f"model.pingan.{name}", status, message, 0, 0.0)
+
+
+def test_a_model_is_unfinished_until_a_build_of_its_quarter_makes_it(tmp_path):
+    layout = Layout(tmp_path)
+    write_unfinished(layout, "2017Q1", [node("a", "success"), node("b", "error", "why"), node("c", "skipped")])
+    assert {name: one["status"] for name, one in read_unfinished(layout).items()} == {"b": "error", "c": "skipped"}
+    write_unfinished(layout, "2017Q1", [node("b", "success")])
+    assert set(read_unfinished(layout)) == {"c"}
+    write_unfinished(layout, "2017Q2", [node("a", "success")])
+    assert read_unfinished(layout) == {}
