@@ -60,7 +60,9 @@ def text_of(table: Sequence[Sequence[Any]], delimiter: str = ",", line_end: str 
 
 
 def csv_of(contract: Contract, table: Sequence[Sequence[Any]], encoding: str | None = None, **dialect: Any) -> bytes:
-    return text_of(table, **dialect).encode(encoding or contract.file.encoding)
+    return text_of(table, **{"delimiter": contract.file.delimiter or ",", **dialect}).encode(
+        encoding or contract.file.encoding
+    )
 
 
 def sent(contract: Contract, count: int = COUNT, **changed: Any) -> bytes:
