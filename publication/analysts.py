@@ -20,9 +20,8 @@ from warehouse.layout import Layout
 from warehouse.pseudonyms import hmac_pads, hmac_sql
 from warehouse.quarters import Quarter
 
-#: Build columns that stay behind: the person of the build, places finer than a compound, and how many people of a
-#: register that the law protects from discrimination have work.
-LEFT_OUT = ("person_id", "dwelling_code", "employed_count")
+#: Build columns that stay behind: the person of the build, and places finer than a compound.
+LEFT_OUT = ("person_id", "dwelling_code")
 
 
 @dataclass(frozen=True)
@@ -68,6 +67,12 @@ _INDEX_COMMENTS = {
     "dimension_scores": "各维度得分 / scores of the dimensions",
     "indicator_scores": "各指标数值与得分 / values and scores of the indicators",
     "changes": "得分变化的指标构成 / change of the score by indicator",
+    "intervals": "得分与位次的区间 / intervals of score and rank",
+    "comparisons": "得分变化及其把握程度 / change of the score and how sure it is",
+    "change_terms": "得分变化的逐项逐因构成 / change of the score by indicator and cause",
+    "indicator_context": "单起事件的分值、同类比较与构成项 / price of one event, peers and mix",
+    "sensitivity": "方法敏感性 / how far ranks hang on choices of the method",
+    "coherence": "指标一致性与公平性 / coherence of the indicators, and fairness",
 }
 
 

@@ -24,7 +24,19 @@ class Policy(BaseModel):
     points_decimals: int = Field(ge=0)
     value_decimals: int = Field(ge=0)
     equation_slack_share: float = Field(ge=0, le=1)
+    interval_score_step: dict[str, float]
+    interval_rank_step: dict[str, int]
+    chance_step: float = Field(gt=0, le=0.5)
+    least_hidden_for_summaries: int = Field(ge=2)
     units_that_are_not_counts: tuple[str, ...]
+
+    def score_step(self, level: str) -> float:
+        """What ends of intervals of scores are rounded outwards to, at this level of areas."""
+        return self.interval_score_step.get(level, max(self.interval_score_step.values()))
+
+    def rank_step(self, level: str) -> int:
+        """The same for ranks."""
+        return self.interval_rank_step.get(level, max(self.interval_rank_step.values()))
 
     def threshold(self, is_special_group: bool) -> int:
         """The smallest count above zero that may be shown."""

@@ -17,7 +17,9 @@ from warehouse.layout import Layout
 from warehouse.quarters import Quarter, quarter_of_period
 
 Row = Mapping[str, Any]
-INDEX_TABLES = ("scores", "dimension_scores", "indicator_scores", "changes")
+SCORE_TABLES = ("scores", "dimension_scores", "indicator_scores", "changes")
+EVIDENCE_TABLES = ("intervals", "comparisons", "change_terms", "indicator_context", "sensitivity", "coherence")
+INDEX_TABLES = (*SCORE_TABLES, *EVIDENCE_TABLES)
 
 _AREAS = """
     select area_code, area_level_code, area_name, area_name_en, parent_code, sub_district_code
@@ -49,6 +51,8 @@ class Snapshot:
     dimension_scores: list[Row]
     indicator_scores: list[Row]
     changes: list[Row]
+    #: tables of evidence by name
+    evidence: dict[str, list[Row]]
 
     @property
     def district(self) -> Row:
@@ -107,7 +111,8 @@ def read_snapshot(layout: Layout, quarter: Quarter) -> Snapshot:
         indicators={row["indicator_code"]: row for row in indicators},
         deliveries=read_deliveries(layout.ledger, quarter),
         **marts,
-        **index,
+        **{name: index[name] for name in SCORE_TABLES},
+        evidence={name: index[name] for name in EVIDENCE_TABLES},
     )
 
 

@@ -13,19 +13,21 @@ from typing import Any, Protocol
 from ingestion.contracts.registry import registry
 from publication.dictionary import dictionary, words
 from publication.disclosure import Cell, Hidden, hidden_by_quarter, is_small
+from publication.evidence_tables import EVIDENCE_COLUMNS, EVIDENCE_DECIMALS, EVIDENCE_INTEGERS, evidence_rows
 from publication.figures import rounded
+from publication.naming import area_words, in_force, indicator_words, is_published_at
 from publication.policy import Policy
 from publication.snapshot import Row, Snapshot
 
 _INTEGERS = (
     "rank", "area_count", "previous_rank", "rank_change", "window_quarter_count", "count", "version", "row_count",
-    "rows_read_count", "rows_accepted_count", "rows_quarantined_count", "rows_accounted_count",
+    "rows_read_count", "rows_accepted_count", "rows_quarantined_count", "rows_accounted_count", *EVIDENCE_INTEGERS,
 )  # fmt: skip
 _DECIMALS = (
     "score", "previous_score", "score_change", "numerator", "denominator", "value", "points_change", "current_value",
-    "year_ago_value", "change_share",
+    "year_ago_value", "change_share", *EVIDENCE_DECIMALS,
 )  # fmt: skip
-_BOOLEANS = ("is_current", "passed")
+_BOOLEANS = ("is_current", "passed", "is_flagged")
 _AREA = ("area_code", "area_name", "area_name_en")
 _SCORE = (
     "score", "rank", "area_count", "previous_score", "score_change", "previous_rank", "rank_change", "band_code",
@@ -45,6 +47,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "window_quarter_count", "status_code",
     ),
     "changes_by_indicator": ("quarter", "area_level_code", *_AREA, *_INDICATOR, "points_change", "status_code"),
+    **EVIDENCE_COLUMNS,
     "highlights": (
         "quarter", "highlight_code", "name_zh", "name_en", "unit_zh", "unit_en", "current_value", "year_ago_value",
         "change_share", "status_code",
@@ -125,6 +128,7 @@ def public_tables(
         "dimension_scores": _dimension_scores(snapshot, policy, hidden),
         "indicator_values": _indicator_values(snapshot, policy, hidden),
         "changes_by_indicator": _changes(snapshot, policy, hidden),
+        **evidence_rows(snapshot, policy, hidden),
         "highlights": [_highlight(row, policy) for row in snapshot.highlights],
         "population": _population(snapshot, policy),
         "deliveries": _deliveries(snapshot),
@@ -137,24 +141,14 @@ def public_tables(
     }
 
 
-def _area_words(snapshot: Snapshot, code: str) -> dict[str, Any]:
-    area = snapshot.areas[code]
-    return {"area_code": code, "area_name": area["area_name"], "area_name_en": area["area_name_en"]}
-
-
-def _in_force(snapshot: Snapshot, rows: list[Row]) -> list[Row]:
-    """Rows about areas that exist on the quarter's last day; figures of all quarters are on that geography."""
-    return [row for row in rows if row["area_code"] in snapshot.areas]
-
-
 def _scores(snapshot: Snapshot, series: SeriesLike, policy: Policy, hidden: Mapping[str, Hidden]) -> list[dict]:
     bands = {band.code: {"band_name_zh": band.name.zh, "band_name_en": band.name.en} for band in series.bands}
     found = []
-    for row in _in_force(snapshot, snapshot.scores):
+    for row in in_force(snapshot, snapshot.scores):
         sub_district = snapshot.areas.get(row["parent_code"], {})
         public = {
             **row,
-            **_area_words(snapshot, row["area_code"]),
+            **area_words(snapshot, row["area_code"]),
             **bands.get(row["band_code"], {"band_name_zh": row["band_code"], "band_name_en": row["band_code"]}),
             "sub_district_code": row["parent_code"],
             "sub_district_name": sub_district.get("area_name"),
@@ -171,13 +165,13 @@ def _scores(snapshot: Snapshot, series: SeriesLike, policy: Policy, hidden: Mapp
 def _dimension_scores(snapshot: Snapshot, policy: Policy, hidden: Mapping[str, Hidden]) -> list[dict]:
     found = []
     dimensions = snapshot.dimensions
-    for row in _in_force(snapshot, snapshot.dimension_scores):
+    for row in in_force(snapshot, snapshot.dimension_scores):
         area, dimension, unseen = row["area_code"], row["dimension_code"], hidden[row["quarter"]]
         is_hidden = area in unseen.areas or (area, dimension) in unseen.dimensions
         found.append(
             {
                 **row,
-                **_area_words(snapshot, area),
+                **area_words(snapshot, area),
                 "dimension_name_zh": dimensions[dimension]["name_zh"],
                 "dimension_name_en": dimensions[dimension]["name_en"],
                 "score": None if is_hidden else rounded(row["score"], policy.score_decimals),
@@ -188,30 +182,12 @@ def _dimension_scores(snapshot: Snapshot, policy: Policy, hidden: Mapping[str, H
     return found
 
 
-def _indicator_words(snapshot: Snapshot, code: str) -> dict[str, Any]:
-    indicator = snapshot.indicators[code]
-    return {
-        "indicator_code": code,
-        "indicator_name_zh": indicator["name_zh"],
-        "indicator_name_en": indicator["name_en"],
-        "dimension_code": indicator["dimension_code"],
-        "unit_zh": indicator["unit_zh"],
-        "unit_en": indicator["unit_en"],
-    }
-
-
-def _is_published_at(snapshot: Snapshot, row: Row) -> bool:
-    """Committees have no row for an indicator that is published by sub-district only."""
-    level = snapshot.indicators[row["indicator_code"]]["published_level_code"]
-    return row["area_level_code"] != "committee" or level == "committee"
-
-
 def _indicator_values(snapshot: Snapshot, policy: Policy, hidden: Mapping[str, Hidden]) -> list[dict]:
     found = []
-    for row in _in_force(snapshot, snapshot.indicator_scores):
-        if row["quarter"] != str(snapshot.quarter) or not _is_published_at(snapshot, row):
+    for row in in_force(snapshot, snapshot.indicator_scores):
+        if row["quarter"] != str(snapshot.quarter) or not is_published_at(snapshot, row):
             continue
-        public = {**row, **_area_words(snapshot, row["area_code"]), **_indicator_words(snapshot, row["indicator_code"])}
+        public = {**row, **area_words(snapshot, row["area_code"]), **indicator_words(snapshot, row["indicator_code"])}
         for column in ("numerator", "denominator", "value"):
             public[column] = rounded(row[column], policy.value_decimals)
         if (row["area_code"], row["indicator_code"]) in hidden[row["quarter"]].cells:
@@ -225,16 +201,16 @@ def _changes(snapshot: Snapshot, policy: Policy, hidden: Mapping[str, Hidden]) -
     found = []
     quarters = [str(snapshot.quarter), str(snapshot.quarter.plus(-1))]
     unseen = [hidden[quarter] for quarter in quarters if quarter in hidden]
-    for row in _in_force(snapshot, snapshot.changes):
-        if row["quarter"] != quarters[0] or row["area_level_code"] == "district" or not _is_published_at(snapshot, row):
+    for row in in_force(snapshot, snapshot.changes):
+        if row["quarter"] != quarters[0] or row["area_level_code"] == "district" or not is_published_at(snapshot, row):
             continue
         cell = row["area_code"], row["indicator_code"]
         is_hidden = any(cell in quarter.cells or cell[0] in quarter.areas for quarter in unseen)
         found.append(
             {
                 **row,
-                **_area_words(snapshot, cell[0]),
-                **_indicator_words(snapshot, cell[1]),
+                **area_words(snapshot, cell[0]),
+                **indicator_words(snapshot, cell[1]),
                 "points_change": None if is_hidden else rounded(row["points_change"], policy.points_decimals),
                 "status_code": "suppressed" if is_hidden else "missing" if row["points_change"] is None else "observed",
             }
@@ -281,7 +257,7 @@ def _population(snapshot: Snapshot, policy: Policy) -> list[dict]:
     residents = {(row["quarter"], row["area_code"]): row["resident_count"] for row in snapshot.population}
     hidden = hidden_by_quarter(cells, measures, residents, policy).get(quarter, Hidden())
     found = []
-    for row in _in_force(snapshot, snapshot.population):
+    for row in in_force(snapshot, snapshot.population):
         if row["quarter"] != quarter:
             continue
         for measure, name in dictionary()["measures"].items():
@@ -289,7 +265,7 @@ def _population(snapshot: Snapshot, policy: Policy) -> list[dict]:
             found.append(
                 {
                     **row,
-                    **_area_words(snapshot, row["area_code"]),
+                    **area_words(snapshot, row["area_code"]),
                     "measure_code": measure,
                     "measure_name_zh": name["zh"],
                     "measure_name_en": name["en"],

@@ -15,9 +15,12 @@ from types import SimpleNamespace
 
 import duckdb
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from safety_index.evidence.columns import EVIDENCE_COLUMNS, as_evidence
+from safety_index.tables.results import arrow_table
 from warehouse.files import write_json
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter, quarter_range
@@ -257,6 +260,75 @@ def _write_index(layout, areas, indicator_rows, span) -> None:
         ("changes", changes),
     ):
         pq.write_table(pa.Table.from_pylist(rows), folder / f"{name}.parquet")
+    for name, frame in as_evidence(_evidence(scores, changes, indicator_rows, span)).items():
+        pq.write_table(arrow_table(frame, EVIDENCE_COLUMNS[name]), folder / f"{name}.parquet")
+
+
+def _evidence(scores, changes, indicator_rows, span) -> dict[str, pd.DataFrame]:
+    """Evidence of the last quarter with the shape of the real one, on made figures."""
+    quarter, before = span[-1], span[-2] if len(span) > 1 else None
+    place = ("quarter", "area_level_code", "area_code", "parent_code")
+    now = [row for row in scores if row["quarter"] == quarter]
+    intervals = [
+        {key: row[key] for key in place}
+        | {"score_low": row["score"] - 1.03, "score_high": row["score"] + 1.27, "top_share": 0.314,
+           "bottom_share": 0.021, "tier": 1 + (row["rank"] or 1) // 4, "rank_set_best": 1,
+           "rank_set_worst": row["area_count"], "method_rank_low": row["rank"], "method_rank_high": row["rank"],
+           "rank_low": row["rank"] and max(row["rank"] - 2, 1),
+           "rank_high": row["rank"] and min(row["rank"] + 3, row["area_count"])}
+        for row in now
+    ]  # fmt: skip
+    classes = ("clearly_better", "probably_better", "no_clear_change", "probably_worse", "clearly_worse")
+    comparisons = [
+        {key: row[key] for key in place}
+        | {"comparison_code": "previous_period", "compared_quarter": before, "score_change": row["score_change"],
+           "change_low": row["score_change"] - 0.8, "change_high": row["score_change"] + 0.9, "improved_share": 0.87,
+           "class_code": classes[number % 5], "rank_change": row["rank_change"],
+           "own_rank_change": row["rank_change"], "others_rank_change": row["rank_change"] and 0.0}
+        for number, row in enumerate(now) if row["score_change"] is not None
+    ]  # fmt: skip
+    terms = [
+        {key: row[key] for key in (*place, "indicator_code")}
+        | {"comparison_code": "previous_period", "term_code": term, "points": row["points_change"] * share}
+        for row in changes if row["quarter"] == quarter for term, share in (("events", 0.7), ("exposure", 0.3))
+    ]  # fmt: skip
+    context = [
+        {key: row[key] for key in (*place, "indicator_code")}
+        | {"points_per_event": -4.0 * row["weight"] / row["denominator"]} | dict.fromkeys(
+            ("peer_difference", "peer_share_below", "children_mean_score", "mix_points"))
+        for row in indicator_rows if row["quarter"] == quarter
+    ]  # fmt: skip
+    sensitivity, coherence = [], []
+    for level in ("sub_district", "committee"):
+        at = {"quarter": quarter, "area_level_code": level}
+        for measure, choice, figure in (
+            ("mean_shift", "without_B2", 0.5), ("mean_shift", "weight_more_B", 0.2), ("sobol_total", "weight_B", 0.3),
+            ("sobol_total", "mean", 0.6), ("weight_to_first", now[1]["area_code"], 1.234),
+        ):  # fmt: skip
+            sensitivity.append(
+                at | {"measure_code": measure, "choice_code": choice, "figure": figure, "half_width": 0.1}
+            )
+        codes = list(INDICATORS)
+        pairs = [(first, second) for first in codes for second in codes if first < second]
+        coherence += [
+            at | {"measure_code": "correlation", "first_code": first, "second_code": second, "figure": 0.123456,
+                  "low": None, "high": None, "is_flagged": False}
+            for first, second in pairs
+        ]  # fmt: skip
+        coherence += [
+            at | {"measure_code": "influence", "first_code": code, "second_code": "", "figure": 0.2, "low": None,
+                  "high": None, "is_flagged": False}
+            for code in (*codes, *DIMENSIONS)
+        ]  # fmt: skip
+        coherence.append(at | {"measure_code": "association", "first_code": "", "second_code": "elderly",
+                               "figure": -0.41, "low": -0.5, "high": -0.3, "is_flagged": True})  # fmt: skip
+    return {
+        name: pd.DataFrame(rows)
+        for name, rows in (
+            ("intervals", intervals), ("comparisons", comparisons), ("change_terms", terms),
+            ("indicator_context", context), ("sensitivity", sensitivity), ("coherence", coherence),
+        )
+    }  # fmt: skip
 
 
 def write_table(db, name: str, rows: list[dict]) -> None:

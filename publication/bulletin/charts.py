@@ -38,21 +38,32 @@ def score_range(scores: Sequence[float | None], step: int = 5) -> tuple[float, f
     return min(known) // step * step, -(-max(known) // step) * step or step
 
 
-def score_dot(name: str, score: float | None, previous: float | None, axis: tuple[float, float]) -> Markup:
-    """One row: a filled dot for the score, a ring for the quarter before, a line between."""
+def score_dot(
+    name: str,
+    score: float | None,
+    previous: float | None,
+    axis: tuple[float, float],
+    interval: tuple[float | None, float | None] = (None, None),
+) -> Markup:
+    """One row: a filled dot for the score on the bar of its interval, a ring for the quarter before."""
     width, height = 190.0, 20.0
     scale = Scale(*axis, 8, width - 8)
     shapes = [element("line", x1=8, x2=width - 8, y1=10, y2=10, class_="axis")]
     for tick in range(int(axis[0]), int(axis[1]) + 1, 5):
         shapes.append(element("line", x1=scale(tick), x2=scale(tick), y1=7, y2=13, class_="axis"))
+    low, high = interval
+    if low is not None and high is not None:
+        start, end = (min(max(scale(edge), 2), width - 2) for edge in (low, high))
+        shapes.append(element("rect", x=start, y=6, width=end - start, height=8, rx=4, class_="span"))
     if score is not None and previous is not None:
-        shapes.append(element("line", x1=scale(previous), x2=scale(score), y1=10, y2=10, class_="link"))
         shapes.append(element("circle", cx=scale(previous), cy=10, r=4, class_="before"))
     if score is not None:
         shapes.append(element("circle", cx=scale(score), cy=10, r=5, class_="now"))
     description = (
-        f"得分{figure(score, 1)}，上季度{figure(previous, 1)}；刻度{figure(axis[0])}至{figure(axis[1])}。 "
-        f"Score {figure(score, 1)}, quarter before {figure(previous, 1)}; axis {figure(axis[0])} to {figure(axis[1])}."
+        f"得分{figure(score, 1)}（区间{figure(low, 1)}至{figure(high, 1)}），上季度{figure(previous, 1)}；"
+        f"刻度{figure(axis[0])}至{figure(axis[1])}。 "
+        f"Score {figure(score, 1)} (interval {figure(low, 1)} to {figure(high, 1)}), quarter before "
+        f"{figure(previous, 1)}; axis {figure(axis[0])} to {figure(axis[1])}."
     )
     return picture(width, height, name, description, *shapes)
 

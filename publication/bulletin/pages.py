@@ -14,8 +14,10 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from publication.bulletin import charts, views
+from publication.bulletin import charts, evidence_charts, evidence_views, views
+from publication.bulletin.pictures import write_pictures
 from publication.bulletin.views import AreaView, Frame
+from publication.dictionary import dictionary
 from publication.figures import figure
 from publication.tables import PublicTable
 
@@ -36,9 +38,12 @@ def write_bulletin(frame: Frame, tables: Mapping[str, PublicTable], folder: Path
         raise ValueError(
             f"no score of {frame.district_code} and its sub-districts in {frame.quarter}; run the index first"
         )
+    evidence_views.attach(found, tables)
     environment = _environment(frame, home)
     (folder / "areas").mkdir(parents=True, exist_ok=True)
-    index = environment.get_template("index.html").render(_index_context(frame, tables, home, found))
+    context = _index_context(frame, tables, home, found)
+    write_pictures(context["pictures"], folder / "pictures")
+    index = environment.get_template("index.html").render(context)
     (folder / "index.html").write_text(index, encoding="utf-8")
     template = environment.get_template("area.html")
     dimension_axis = charts.score_range([row["score"] for view in found.values() for row in view.dimensions.values()])
@@ -64,6 +69,8 @@ def _environment(frame: Frame, home: AreaView) -> Environment:
         "home": home,
         "charts": charts,
         "main_terms": views.main_terms,
+        "arrows": evidence_views.ARROWS,
+        "causes_of": evidence_views.causes,
         "decimals_of": lambda value: 0 if value is None or float(value).is_integer() else 1,
         # the policy below admits this very style block and nothing else
         "style": Markup(style),
@@ -86,7 +93,8 @@ def _index_context(
     highlights = tables["highlights"].rows
     terms = [abs(row["points_change"]) for view in movers for row in views.main_terms(view)]
     scores = [view.score[column] for view in home.children for column in ("score", "previous_score")]
-    return {
+    scores += [view.interval[end] for view in home.children if view.interval for end in ("score_low", "score_high")]
+    return _evidence_context(frame, tables, sub_districts) | {
         "sub_districts": sub_districts,
         "by_code": sorted(home.children, key=lambda view: view.code),
         "committees": views.by_rank(committees),
@@ -104,6 +112,31 @@ def _index_context(
         "departments": views.data_by_department(tables),
         "indicator_count": len({row["indicator_code"] for row in tables["indicator_values"].rows}),
         "table_list": list(tables.values()),
+    }
+
+
+def _evidence_context(frame: Frame, tables: Mapping[str, PublicTable], sub_districts: list[AreaView]) -> dict:
+    bars, influences = evidence_views.inputs(tables), evidence_views.influences(tables, frame.dimensions)
+    pictures = {
+        "rank_ladder": evidence_charts.rank_ladder(
+            "各街道（镇）位次及其区间 Ranks of the sub-districts with intervals", evidence_views.rungs(sub_districts)
+        ),
+        "sensitivity": evidence_charts.share_bars(
+            "位次对方法选择的敏感程度 What the ranks hang on", "总效应Sobol指数 total Sobol index:", bars
+        ),
+        "influence": evidence_charts.share_bars(
+            "各维度的实际影响与权重 Influence of the dimensions beside their weights",
+            "与总分相关系数的平方 squared correlation with the index:", influences,
+        ),
+    }  # fmt: skip
+    return {
+        "pictures": pictures,
+        "verdicts": evidence_views.verdicts(sub_districts),
+        "class_words": dictionary()["classes"],
+        "scenarios": evidence_views.scenarios(tables, "committee"),
+        "to_first": evidence_views.to_first(tables),
+        "redundant": evidence_views.flagged(tables, "correlation"),
+        "associations": evidence_views.flagged(tables, "association"),
     }
 
 

@@ -58,6 +58,10 @@ class AreaView:
     indicators: list[Row] = field(default_factory=list)
     changes: dict[str, Row] = field(default_factory=dict)
     population: dict[str, Row] = field(default_factory=dict)
+    interval: Row | None = None
+    comparisons: dict[str, Row] = field(default_factory=dict)
+    terms_by_cause: list[Row] = field(default_factory=list)
+    prices: dict[str, Row] = field(default_factory=dict)
     parent: AreaView | None = None
     children: list[AreaView] = field(default_factory=list)
 

@@ -5,6 +5,7 @@ import hashlib
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from xml.etree import ElementTree
 
 import duckdb
 import pyarrow.parquet as pq
@@ -144,13 +145,74 @@ def test_the_sub_districts_stand_by_rank_with_the_figures_of_the_public_table(re
     by_dimension = {
         (row["area_code"], row["dimension_code"]): row["score"] for row in rows_of(release, "dimension_scores")
     }
+    intervals = {row["area_code"]: row for row in rows_of(release, "score_intervals")}
+    verdicts = {row["area_code"]: row for row in rows_of(release, "score_comparisons")}
     assert len(lines) == len(scores) == 3
     for line, row in zip(lines, scores, strict=True):
         cells = [cell["text"].strip() for cell in index.all("td") if inside(cell, line)]
         change = figure(row["score_change"], 1, signed=True)
-        expected = [figure(row["rank"]), figure(row["score"], 1), change, figure(row["previous_rank"])]
+        sure, verdict = intervals[row["area_code"]], verdicts[row["area_code"]]
+        assert verdict["class_name_zh"] in cells[4]
+        cells[4] = ""
+        ranks = f"{sure['rank_low']}–{sure['rank_high']}"
+        expected = [figure(row["rank"]), figure(row["score"], 1), change, "", ranks, figure(row["previous_rank"])]
         expected += [figure(by_dimension[row["area_code"], code], 1) for code in "ABCD"]
         assert [cells[0], *cells[2:]] == expected
+
+
+def test_no_arrow_and_no_colour_of_better_or_worse_without_evidence(release, pages):
+    classes = {row["area_code"]: row["class_code"] for row in rows_of(release, "score_comparisons")}
+    assert set(classes.values()) >= {"no_clear_change", "clearly_better", "clearly_worse"}
+    for path, page in pages.items():
+        if path.stem in classes:
+            facts = next(element for element in page.all("dl"))
+            change = [element for element in page.all("div") if inside(element, facts)][1]
+            coloured = [
+                span for span in page.all("span")
+                if inside(span, change) and span["attrs"].get("class") in ("rise", "fall")
+            ]  # fmt: skip
+            has_arrow = any(arrow in change["text"] for arrow in "▲△▽▼")
+            assert (classes[path.stem] != "no_clear_change") == has_arrow == bool(coloured), path.stem
+
+
+def test_intervals_of_score_and_rank_stand_on_every_page_and_in_the_drawing(release, pages, index):
+    intervals = {row["area_code"]: row for row in rows_of(release, "score_intervals")}
+    for path, page in pages.items():
+        if path.stem in intervals and path.parent.name == "areas":
+            row = intervals[path.stem]
+            assert f"{figure(row['score_low'], 1)}–{figure(row['score_high'], 1)}" in page.source
+            assert f"{row['rank_low']}–{row['rank_high']}" in page.source
+    bars = [shape for shape in index.all("rect") if shape["attrs"].get("class") == "span"]
+    assert len(bars) == 6  # three dots with bars, three rungs of the ladder
+
+
+def test_every_page_says_what_its_figures_do_not_mean(pages):
+    for page in pages.values():
+        assert any("不说明什么" in heading["text"] for heading in page.all("h2"))
+
+
+def test_drawings_of_evidence_stand_as_files_that_need_nothing_else(release):
+    folder = release.folder / "bulletin" / "pictures"
+    assert {path.name for path in folder.iterdir()} == {"rank_ladder.svg", "sensitivity.svg", "influence.svg"}
+    for path in folder.iterdir():
+        root = ElementTree.fromstring(path.read_text("utf-8"))
+        assert root.tag == "{http://www.w3.org/2000/svg}svg"
+        assert root.find("{http://www.w3.org/2000/svg}title").text
+        assert "url(" not in path.read_text("utf-8")
+    ladder = (folder / "rank_ladder.svg").read_text("utf-8")
+    assert all(row["area_name"] in ladder for row in rows_of(release, "scores_sub_district"))
+
+
+def test_the_causes_on_a_sub_district_s_page_add_up_to_its_change(release, pages):
+    changes = {row["area_code"]: row["score_change"] for row in rows_of(release, "scores_sub_district")}
+    for path, page in pages.items():
+        if path.stem in changes:
+            section = next(part for part in page.all("section") if part["attrs"].get("aria-labelledby") == "sure")
+            spans = [s["text"] for s in page.all("span") if inside(s, section) and s["attrs"].get("lang") == "en"]
+            points = [re.search(r" ([+−±][\d.]+)$", text) for text in spans]
+            found = [float(match[1].replace("−", "-").replace("±", "")) for match in points if match]
+            assert len(found) >= 2
+            assert sum(found) == pytest.approx(changes[path.stem], abs=0.06)
 
 
 def test_every_committee_has_a_tile_whose_letter_is_its_band(release, index):

@@ -12,7 +12,8 @@ from scipy.optimize import linprog
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from publication.disclosure import Hidden, hidden_by_quarter, is_small, rest
+from publication.disclosure import Hidden, _Quarter, hidden_by_quarter, is_small, rest
+from publication.evidence_tables import unsafe_indicators
 from publication.policy import load_policy
 from publication.snapshot import read_snapshot
 from publication.tables import hidden_in
@@ -253,3 +254,58 @@ def test_what_an_earlier_release_hid_stays_hidden(snapshot):
         and (row["area_code"], row["indicator_code"]) not in hidden_in(snapshot, POLICY)["2017Q1"].cells
     )
     assert shown in hidden_in(snapshot, POLICY, {"2017Q1": {shown}})["2017Q1"].cells
+
+
+def test_an_interval_of_a_committee_says_less_than_one_count(snapshot):
+    """Were the posterior known to the reader, all counts but one, and the draws: one burglary more moves the ends of an
+    interval by less than the step they are rounded to, so its width leaves at least the neighbouring counts open.
+
+    A count y in exposure n, weight w and slope b per unit of rate: the index's variance gains (w·b/n)² with each. A
+    rare count is pulled towards its sub-district with about a third of its own weight.
+    """
+    step, own_weight = POLICY.score_step("committee"), 0.35
+    for row in snapshot.indicator_scores:
+        code, window = row["indicator_code"], row["window_quarter_count"]
+        if row["quarter"] != "2017Q1" or row["area_level_code"] != "committee" or code not in ("B2", "B3", "D2"):
+            continue
+        bad, good, weight, multiplier = (INDICATORS[code][place] for place in (4, 5, 6, 7))
+        per_count = own_weight * weight / 100 * 40 / abs(good - bad) * multiplier / row["denominator"] / window
+        variances = [0.8**2 + per_count**2 * (0.5 + count) for count in (1, 2)]
+        ends = [1.645 * np.sqrt(variance) for variance in variances]
+        assert ends[1] - ends[0] < step, (code, per_count)
+
+
+def test_what_rests_on_all_areas_is_silent_where_few_cells_are_hidden(snapshot):
+    hidden = hidden_in(snapshot, POLICY)["2017Q1"]
+    for level in ("sub_district", "committee"):
+        unsafe = unsafe_indicators(snapshot, POLICY, hidden, level)
+        own = {code for code in INDICATORS if level == "sub_district" or INDICATORS[code][9] == "committee"}
+        for code in own:
+            count = sum(
+                indicator == code and snapshot.areas[area]["area_level_code"] == level
+                for area, indicator in hidden.cells
+            )
+            assert (code in unsafe) == (0 < count < POLICY.least_hidden_for_summaries), (level, code, count)
+
+
+def test_a_pulled_value_moves_its_score_by_its_own_weight_and_the_shield_knows_it(two_quarters):
+    """Two hidden terms shield one another only as far as a whole count moves each; a pulled one moves less."""
+    rows = [dict(row) for row in two_quarters.indicator_scores]
+    residents = {(row["quarter"], row["area_code"]): row["resident_count"] for row in two_quarters.population}
+    for row in rows:
+        row["estimate"], row["own_weight"] = row["value"], 1.0
+    same = hidden_by_quarter(rows, two_quarters.indicators, residents, POLICY)
+    plain = hidden_by_quarter(two_quarters.indicator_scores, two_quarters.indicators, residents, POLICY)
+    assert {quarter: found.cells for quarter, found in same.items()} == {
+        quarter: found.cells for quarter, found in plain.items()
+    }
+    now = {(row["area_code"], row["indicator_code"]): row for row in rows if row["quarter"] == "2017Q1"}
+    cell = next(cell for cell, row in now.items() if cell[1] == "B2" and row["area_level_code"] == "committee")
+    whole = _Quarter(now, two_quarters.indicators, POLICY)._step(cell)
+    bad, good, weight, multiplier = (INDICATORS["B2"][place] for place in (4, 5, 6, 7))
+    window = now[cell]["window_quarter_count"]
+    assert whole == pytest.approx(
+        weight * 40 / abs(good - bad) * multiplier / window / now[cell]["denominator"], rel=0.3
+    )
+    now[cell]["own_weight"] = 0.25
+    assert _Quarter(now, two_quarters.indicators, POLICY)._step(cell) == pytest.approx(whole / 4)

@@ -11,10 +11,11 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from publication.dictionary import dictionary
+from publication.evidence_tables import choice_words, outwards, to_step, unsafe_indicators
 from publication.policy import load_policy
 from publication.snapshot import read_snapshot
 from publication.table_files import safe_text, write_tables
-from publication.tables import COLUMNS, PublicTable, public_tables, type_of
+from publication.tables import COLUMNS, PublicTable, hidden_in, public_tables, type_of
 from tests.publication_world import INDICATORS, SERIES, make_world
 from warehouse.quarters import Quarter
 
@@ -190,3 +191,83 @@ def test_the_same_tables_give_the_same_bytes(tables, folder, tmp_path):
     write_tables(tables, tmp_path, TITLE, END)
     for path in sorted(folder.iterdir()):
         assert (tmp_path / path.name).read_bytes() == path.read_bytes(), path.name
+
+
+def test_intervals_are_rounded_outwards_to_the_policy_s_steps(tables, snapshot):
+    true = {row["area_code"]: row for row in snapshot.evidence["intervals"]}
+    steps = {"district": 0.1, "sub_district": 0.2, "committee": 0.5}
+    for row in tables["score_intervals"].rows:
+        if row["status_code"] == "observed":
+            step, exact = steps[row["area_level_code"]], true[row["area_code"]]
+            assert row["score_low"] <= exact["score_low"] < row["score_low"] + step
+            assert row["score_high"] - step < exact["score_high"] <= row["score_high"]
+            for end in (row["score_low"], row["score_high"]):
+                assert end / step == pytest.approx(round(end / step), abs=1e-6)
+            if row["area_level_code"] == "committee" and row["rank_low"] > 1:
+                assert row["rank_low"] % 5 == 0
+    assert outwards(81.3, 84.1, 0.5) == (81.0, 84.5)
+    assert outwards(81.5, 84.0, 0.5) == (81.5, 84.0)
+    assert outwards(None, 84.0, 0.5) == (None, None)
+    assert (to_step(0.873, 0.05), to_step(0.0, 0.05), to_step(None, 0.05)) == (0.85, 0.0, None)
+
+
+def test_chances_say_no_more_than_their_step(tables):
+    for name, columns in (
+        ("score_intervals", ("top_share", "bottom_share")),
+        ("score_comparisons", ("improved_share",)),
+    ):
+        for row in tables[name].rows:
+            assert all(row[column] is None or round(row[column] * 20) / 20 == row[column] for column in columns)
+
+
+def test_prices_and_terms_of_a_hidden_value_are_hidden_with_it(tables):
+    unseen = {
+        (row["area_code"], row["indicator_code"])
+        for row in tables["indicator_values"].rows
+        if row["status_code"] == "suppressed"
+    }
+    for name, column in (("event_prices", "points_per_event"), ("change_terms", "points")):
+        rows = tables[name].rows
+        assert any(row["status_code"] == "observed" for row in rows)
+        for row in rows:
+            if (row["area_code"], row["indicator_code"]) in unseen:
+                assert (row["status_code"], row[column]) == ("suppressed", None)
+
+
+def test_committees_have_no_terms_by_cause_and_no_figure_of_a_passed_down_indicator(tables):
+    assert {row["area_level_code"] for row in tables["change_terms"].rows} == {"district", "sub_district"}
+    special = {code for code, facts in INDICATORS.items() if facts[9] == "sub_district"}
+    prices = [row for row in tables["event_prices"].rows if row["area_level_code"] == "committee"]
+    assert prices
+    assert not special & {row["indicator_code"] for row in prices}
+
+
+def test_a_correlation_is_shown_only_of_indicators_that_hide_no_cell_or_many(tables, snapshot):
+    policy = load_policy()
+    hidden = hidden_in(snapshot, policy)["2017Q1"]
+    for row in tables["coherence"].rows:
+        if row["measure_code"] == "correlation":
+            unsafe = set()
+            for level in ("sub_district", "committee"):
+                unsafe |= (
+                    unsafe_indicators(snapshot, policy, hidden, level) if level == row["area_level_code"] else set()
+                )
+            if unsafe & {row["first_code"], row["second_code"]}:
+                assert (row["figure"], row["status_code"]) == (None, "suppressed")
+    assert any(row["status_code"] == "suppressed" for row in tables["coherence"].rows)
+    assert any(row["status_code"] == "observed" for row in tables["coherence"].rows)
+
+
+def test_a_committee_s_step_to_first_place_is_not_published(tables):
+    rows = [row for row in tables["sensitivity"].rows if row["measure_code"] == "weight_to_first"]
+    assert [row["area_level_code"] for row in rows] == ["sub_district"]
+
+
+def test_every_choice_and_verdict_has_words_in_both_languages(tables, snapshot):
+    for row in tables["sensitivity"].rows:
+        assert row["choice_name_zh"] != row["choice_code"]
+        assert row["measure_name_en"] != row["measure_code"]
+    for row in tables["score_comparisons"].rows:
+        assert row["class_name_zh"] != row["class_code"]
+    assert choice_words(snapshot, "without_B2")["en"] == "without B2 Residential burglary"
+    assert choice_words(snapshot, "weight_more_B")["zh"].endswith("B 治安状况")
