@@ -9,6 +9,9 @@ origin (``simulation``), or the method (``safety_index``).
 
 from __future__ import annotations
 
+import argparse
+import resource
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,7 +22,7 @@ import pandas as pd
 from safety_index.method.plan import Plan
 from safety_index.method.ranking import ranks
 from safety_index.method.scores import score_values
-from safety_index.series.declaration import Series
+from safety_index.series.declaration import Series, load_series
 from safety_index.small_counts.estimates import estimates
 from safety_index.small_counts.settings import SmallCounts
 from safety_index.tables.cube import COLUMNS, STATUSES, IndicatorCube, cubes
@@ -284,3 +287,70 @@ def treatments(truth: Truth, series: Series, replicates: int, seed: int) -> dict
                     ):
                         found.setdefault((level, f"{name}: {what}"), []).append(float(figure))
     return found
+
+
+def table(found: dict[str, dict[tuple[str, str], list[float]]], replicates: int) -> str:
+    """The findings as Markdown: coverage and false alarms, then what each treatment of counts achieves."""
+
+    def cell(case: str, level: str, measure: str, is_share: bool = True) -> str:
+        figures = found[case][level, measure]
+        middle, error = np.mean(figures), np.std(figures) / np.sqrt(len(figures))
+        return f"{middle:.1%} ± {error:.1%}" if is_share else f"{middle:.2f}"
+
+    lines = [f"{replicates} draws of all counts from the simulator's true rates, last quarter of the run.", ""]
+    lines += ["| 90 % intervals that hold the truth | sub-district | committee |", "|---|---|---|"]
+    for case, measure, name in (
+        ("true", "score covered", "score"),
+        ("true", "rank covered", "rank"),
+        ("unchanged", "score covered", "score, where nothing changes"),
+        ("unchanged", "rank covered", "rank, where nothing changes"),
+        ("unchanged", "change on quarter before covered", "change on the quarter before, where nothing changes"),
+        ("unchanged", "change on year before covered", "change on the year, where nothing changes"),
+    ):
+        lines.append(f"| {name} | {' | '.join(cell(case, level, measure) for level in LEVELS)} |")
+    lines += ["", "| “clearly” better or worse where nothing changed | sub-district | committee |", "|---|---|---|"]
+    for measure, name in (("clear on quarter before", "quarter before"), ("clear on year before", "year before")):
+        lines.append(f"| {name} | {' | '.join(cell('unchanged', level, measure) for level in LEVELS)} |")
+    lines += [
+        "",
+        "| treatment of counts | level | rank correlation with the truth | error, points | worst tenth found |",
+    ]
+    lines += ["|---|---|---|---|---|"]
+    for level in LEVELS:
+        for name in ("one quarter", "four quarters", "one quarter + shrinkage", "four quarters + shrinkage"):
+            if level == "sub_district" and "shrinkage" in name:
+                continue  # only committees are pulled
+            figures = [cell("treatments", level, f"{name}: {what}", False) for what in ("rank correlation", "error")]
+            share = cell("treatments", level, f"{name}: worst tenth found")
+            lines.append(f"| {name} | {level.replace('_', '-')} | {' | '.join(figures)} | {share} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--replicates", type=int, default=20)
+    parser.add_argument("--draws", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=5)
+    parser.add_argument("--write", action="store_true", help="replace the table in docs/method.md")
+    arguments = parser.parse_args()
+    started, cpu, series = time.perf_counter(), time.process_time(), load_series()
+    truth = read_truth(arguments.home, series)
+    size = (arguments.replicates, arguments.draws, arguments.seed)
+    found = {
+        "true": coverage(truth, series, *size),
+        "unchanged": coverage(unchanged(truth), series, *size),
+        "treatments": treatments(truth, series, arguments.replicates, arguments.seed),
+    }
+    text = table(found, arguments.replicates)
+    print(text)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"\n{time.perf_counter() - started:.0f} s, {time.process_time() - cpu:.0f} CPU s, {memory:.0f} MiB")
+    if arguments.write:
+        before, _, rest = METHOD.read_text(encoding="utf-8").partition(MARKS[0])
+        after = rest.partition(MARKS[1])[2]
+        METHOD.write_text(f"{before}{MARKS[0]}\n{text}\n{MARKS[1]}{after}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -34,6 +34,31 @@ def score(series_path: Path, values_path: Path, out: Path) -> None:
 
 
 @index.command()
+@click.option("--series", "series_path", type=FILE, required=True, help="指数方案 The series, a YAML file.")
+@click.option("--values", "values_path", type=FILE, required=True, help="指标值 The values, with numerators.")
+@click.option("--period", help="时期 The period; the last by default.")
+@click.option("--draws", type=click.IntRange(200, 100_000), help="抽样次数 Draws; the series's own number by default.")
+@click.option("--out", type=FOLDER, required=True, help="结果文件夹 Folder for the tables.")
+def uncertainty(series_path: Path, values_path: Path, period: str | None, draws: int | None, out: Path) -> None:
+    """得分的把握程度 Intervals of scores and ranks, verdicts on changes, and their terms by indicator and cause."""
+    from orchestration.commands.index_uncertainty import uncertainty as command
+
+    sys.exit(command(series_path, values_path, period, draws, out))
+
+
+@index.command()
+@click.option("--series", "series_path", type=FILE, required=True, help="指数方案 The series, a YAML file.")
+@click.option("--values", "values_path", type=FILE, required=True, help="指标值 The values, a CSV file.")
+@click.option("--period", help="时期 The period; the last by default.")
+@click.option("--out", type=FOLDER, required=True, help="结果文件夹 Folder for the tables.")
+def sensitivity(series_path: Path, values_path: Path, period: str | None, out: Path) -> None:
+    """方法敏感性 What ranks hang on: scenarios and Sobol indices; correlations, reliability and components."""
+    from orchestration.commands.index_sensitivity import sensitivity as command
+
+    sys.exit(command(series_path, values_path, period, out))
+
+
+@index.command()
 @click.option("--before", type=FILE, required=True, help="原方案 The series in force.")
 @click.option("--after", type=FILE, required=True, help="新方案 The series to compare with it.")
 @click.option("--values", "values_path", type=FILE, required=True, help="指标值 Values of both series' indicators.")
