@@ -247,3 +247,8 @@ def test_strengths_and_weaknesses_are_distances_from_the_median_of_peers():
     assert above[:, 0] == pytest.approx([0, 0.5, 1, 0.5, np.nan], nan_ok=True)
     assert np.isnan(distance[3, 1])
     assert np.isnan(distance[1, 1])  # two peers with a score are too few
+
+
+def test_a_child_of_half_an_exposure_counts_half():
+    mean, mix = mix_terms(np.array([80.0]), np.array([[80.0], [90.0]]), np.array([[0.5], [0.5]]))
+    assert (mean, mix) == (pytest.approx([85.0]), pytest.approx([-5.0]))

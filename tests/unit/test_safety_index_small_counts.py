@@ -249,3 +249,15 @@ def test_what_is_not_observed_is_left_as_it_is():
     assert np.isnan(found.value[0, 3]).all()
     assert found.weight[0, 2, 0] == 1
     assert np.isnan(found.weight[0, 3]).all()
+
+
+def test_a_target_of_parent_has_a_mean_for_each_parent_and_a_target_of_level_one_for_all():
+    areas = [("c1", (150, 2, 1, 1), "s1"), ("c2", (160, 4, 1, 1), "s1"), ("c3", (60, 30, 1, 1), "s2")]
+    for target, group in (("parent", np.array([0, 0, 1])), ("level", None)):
+        series = counted_series(small_counts={"target": {"committee": target}})
+        cube = only_cube(series, *(counted_rows(series, area, hits, parent=parent) for area, hits, parent in areas))
+        found = estimates(series, cube)
+        for place, learn in ((0, beta_prior), (1, gamma_prior)):
+            prior = learn(cube.numerator[0, :, place], cube.denominator[0, :, place], group)
+            assert found.prior_mean[0, :, place] == pytest.approx(prior.mean)
+            assert found.prior_strength[0, :, place] == pytest.approx(prior.strength)
