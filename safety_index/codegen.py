@@ -1,6 +1,6 @@
 """``python -m safety_index.codegen [--check]``: write what is made from the series, or name what is out of date.
 
-Belongs here: the list of files and the command. Does not belong here: what the files hold (``seed``, ``guide``).
+Belongs here: the list of files and the command. Does not belong here: what the files hold (``rendering``).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from safety_index.rendering.guide import indicator_guide_markdown
 from safety_index.rendering.seed import indicator_seed_csv
+from safety_index.rendering.settings_page import settings_markdown
 from safety_index.series.declaration import load_series
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -22,6 +23,7 @@ def generated_files() -> dict[str, str]:
     return {
         "dbt_project/seeds/indicators.csv": indicator_seed_csv(series),
         "docs/indicators.md": indicator_guide_markdown(series),
+        "docs/series.md": settings_markdown(),
     }
 
 

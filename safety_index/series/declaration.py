@@ -157,10 +157,12 @@ class Series(Strict):
     """Everything that makes two quarters comparable: definitions, weights, goalposts, rules and dates."""
 
     code: str = Field(pattern=r"^[a-z0-9-]+$")
-    version: int = Field(1, ge=1)
+    version: int = Field(
+        1, ge=1, description="Of the method; a change of any figure is a series with a code of its own."
+    )
     title: Words
     valid_from: PeriodText = Field(description="First period: a year, a quarter (2017Q1) or a month (2017-01).")
-    valid_to: PeriodText | None = None
+    valid_to: PeriodText | None = Field(None, description="Last period; earlier ones scored are a back-series.")
     geography: Geography | None = None
     weight_total: Positive | None = Field(
         None, description="If given, every weight is a share of it: parts add up to their group, the top groups to it."

@@ -41,7 +41,7 @@ class Exponential(_OverGoalposts):
     """Exponential efficacy coefficient 指数型: d = base·((base + span) ÷ base)^t; with 60 and 40, 60·e^(−t·ln 0.6)."""
 
     function: Literal["exponential"] = "exponential"
-    base: Positive = 60
+    base: Positive = Field(60, description="Score of the impermissible value x_s, where t = 0.")
 
 
 class Logarithmic(_OverGoalposts):

@@ -49,10 +49,10 @@ def faults_of_command(line: str) -> list[str]:
                 faults.append(f"{line}: {command.name} has no option {word}")
             elif command is pingan and word == "--home":
                 next(words, None)
-        elif command is pingan:
-            if word not in pingan.commands:
+        elif isinstance(command, click.Group):
+            if word not in command.commands:
                 return [f"{line}: there is no command {word}"]
-            command = pingan.commands[word]
+            command = command.commands[word]
     return faults
 
 
