@@ -57,6 +57,11 @@ def test_a_moderate_indicator_keeps_its_ideal():
     assert found.after.impermissible == (4, 76)
     # 0 to 3.2 and 76.8 to 80 lie outside: five values on each side.
     assert (found.beyond_worst, found.beyond_best) == pytest.approx((10 / 101, 0))
+    # A single ideal value: 30 with no interval around it.
+    point = small_content()
+    point["dimensions"][1]["indicators"][0]["goalposts"] = {"impermissible": [10, 60], "satisfactory": 30}
+    single = fit_goalposts(parse_series(point), spread(), ["2016Q1"], "committee")[2]
+    assert (single.after.satisfactory, single.after.impermissible) == (30, (4, 76))
     inside = spread()
     inside.loc[inside["indicator_code"].eq("q1"), "value"] = 30.0
     none = fitted(inside)["q1"]
@@ -73,6 +78,7 @@ def test_what_can_not_be_fitted_keeps_its_goalposts_and_says_why():
     assert fitted(spread(20))["p1"].note == ""
     elsewhere = fit_goalposts(SERIES, spread(), ["2016Q2"], "committee")
     assert {one.note for one in elsewhere} == {"0 values are too few, 20 are needed"}
+    assert {(one.beyond_worst, one.beyond_best) for one in elsewhere} == {(0, 0)}
     assert {one.value_count for one in fit_goalposts(SERIES, spread(), ["2016Q1"], "district")} == {0}
 
 

@@ -72,6 +72,20 @@ def test_contradictory_comparisons_are_refused_unless_allowed():
         analytic_hierarchy(slip)
 
 
+@pytest.mark.parametrize(
+    ("count", "expected"),
+    [(3, 0.58), (4, 0.90), (5, 1.12), (6, 1.24), (7, 1.32), (8, 1.41), (9, 1.45), (10, 1.49), (11, 1.51)]
+    + [(12, 1.54), (13, 1.56), (14, 1.58), (15, 1.59)],
+)
+def test_the_consistency_ratio_is_against_random_matrices_of_the_same_size(count, expected):
+    # Saaty's random indices as Chinese textbooks print them.
+    matrix = np.ones((count, count))
+    matrix[0, 1], matrix[1, 0] = 2, 1 / 2
+    found = analytic_hierarchy(matrix)
+    assert found.consistency_index > 0
+    assert found.consistency_index / found.consistency_ratio == pytest.approx(expected)
+
+
 def test_every_fault_of_a_matrix_is_named():
     wrong = np.array([[1, 3, -2], [1, 2, 5], [0.5, 0.2, 1]])
     with pytest.raises(ComparisonFaults) as caught:
@@ -102,6 +116,8 @@ def test_budget_allocation_takes_the_medians_and_tells_their_spread():
 def test_kendalls_w_counts_ties():
     assert concordance(np.array([[3, 2, 1], [30, 20, 10]])) == pytest.approx(1)
     assert concordance(np.array([[3, 2, 1], [1, 2, 3]])) == pytest.approx(0)
+    # Three experts, the third the other way round: sums 5, 6, 7, so 12·2 ÷ (9·24).
+    assert concordance(np.array([[3, 2, 1], [3, 2, 1], [1, 2, 3]])) == pytest.approx(1 / 9)
     # Ranks (1, 2, 3) and (1, 2.5, 2.5): sums 2, 4.5, 5.5 around 4: S = 4 + 0.25 + 2.25 = 6.5; T = 6.
     # W = 12·6.5 ÷ (4·24 − 2·6) = 78 ÷ 84.
     assert concordance(np.array([[50, 30, 20], [50, 25, 25]])) == pytest.approx(78 / 84)
