@@ -72,11 +72,10 @@ def test_contradictory_comparisons_are_refused_unless_allowed():
         analytic_hierarchy(slip)
 
 
-@pytest.mark.parametrize(
-    ("count", "expected"),
-    [(3, 0.58), (4, 0.90), (5, 1.12), (6, 1.24), (7, 1.32), (8, 1.41), (9, 1.45), (10, 1.49), (11, 1.51)]
-    + [(12, 1.54), (13, 1.56), (14, 1.58), (15, 1.59)],
-)
+RANDOM = (0.58, 0.90, 1.12, 1.24, 1.32, 1.41, 1.45, 1.49, 1.51, 1.54, 1.56, 1.58, 1.59)
+
+
+@pytest.mark.parametrize(("count", "expected"), zip(range(3, 16), RANDOM, strict=True))
 def test_the_consistency_ratio_is_against_random_matrices_of_the_same_size(count, expected):
     # Saaty's random indices as Chinese textbooks print them.
     matrix = np.ones((count, count))
