@@ -65,6 +65,8 @@ def tiers(*points: tuple[float, float]) -> list[dict[str, float]]:
         content(BARE_UP, scoring={"function": "rank"}, outliers={}),
         content(combination={"companion": RATIO | {"base": "year_ago"}}),
         content(valid_to="2016"),
+        content(scoring={"function": "linear", "floor": 40}, bands=[{"code": "all", "minimum": 40, "name": "all"}]),
+        content(BARE_UP, scoring={"function": "percentile_rank", "high": 1}),
         content(weight_total=1),
         content(aggregation=[{"weights": "as_they_stand"}, {"method": "geometric"}]),
     ],
@@ -201,6 +203,10 @@ def test_what_agrees_is_taken(given):
                 "outliers: logs of the sample would move the values but not what fixes the scores of linear: "
                 "set then: keep, or score within the sample"
             ],
+        ),
+        (
+            content(BARE_MIDDLE | {"goalposts": {"impermissible": 3, "satisfactory": [4, 5]}}),
+            ["indicator mid: a moderate indicator has two impermissible values and an ideal value or interval"],
         ),
         (content(valid_to=2015), ["valid_to 2015 is before valid_from 2016"]),
         (

@@ -30,6 +30,8 @@ def test_a_matrix_may_have_fractions_and_leave_its_lower_half_empty(tmp_path):
     names, matrix = read_comparisons(written(tmp_path / "m.csv", MATRIX))
     assert names == ["a", "b", "c"]
     assert matrix.tolist() == [[1, 2, 6], [0.5, 1, 4], [1 / 6, 0.25, 1]]
+    # What is stated below the diagonal is kept as it was typed.
+    assert read_comparisons(written(tmp_path / "m.csv", ",a,b\na,1,3\nb,0.33,1\n"))[1].tolist() == [[1, 3], [0.33, 1]]
 
 
 def test_ahp_prints_weights_and_their_consistency(tmp_path):
