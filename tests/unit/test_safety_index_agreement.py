@@ -279,6 +279,22 @@ def test_every_indicator_of_the_default_series_says_all_that_the_seed_and_the_gu
         assert indicator.unit.zh != "–"
 
 
+def test_what_is_not_stated_has_its_default():
+    series = parse_series(content())
+    indicator = series.indicators[0]
+    assert (indicator.value_multiplier, indicator.window_quarter_count, indicator.is_special_group) == (1, 1, False)
+    assert (series.version, series.rank.ties, series.rank.decimals) == (1, "min", None)
+    assert [(level.code, level.is_ranked) for level in series.levels] == [("area", True)]
+    assert (series.data_thresholds.dimension_weight_share, series.data_thresholds.index_weight_share) == (0, 0)
+    assert (series.missing.carry_forward, series.missing.group_mean) == (False, False)
+    assert (series.scoring.base, series.scoring.span, series.scoring.floor, series.scoring.cap) == (60, 40, None, None)
+    assert series.aggregation[0].weight_unit == 1
+    for field, value in (("version", 0), ("levels", []), ("aggregation", []), ("dimensions", [])):
+        assert [fault.split(":")[0] for fault in faults(content() | {field: value})] == [field]
+    for field, value in (("window_quarter_count", 0), ("weight", 0), ("value_multiplier", 0)):
+        assert faults(content(UP | {field: value}))[0].startswith(f"dimensions.0.indicators.0.{field}: ")
+
+
 def test_an_indicator_may_have_a_function_of_its_own():
     own = parse_series(content(UP | {"scoring": {"function": "linear", "base": 0, "span": 1}}))
     assert own.scorings == (Linear(base=0, span=1),)

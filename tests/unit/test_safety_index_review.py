@@ -155,6 +155,43 @@ def test_two_series_are_compared_area_by_area_and_explained_by_indicator():
     assert "- a0: rank 3 → 2, score 84.000 → 78.500; q1 " in page
 
 
+def test_the_page_of_a_comparison_tells_the_last_period_by_level_and_the_largest_moves_first():
+    rows = [three_areas(), three_areas("2016Q2")]
+    rows.append(table(value_rows(SERIES, "2016Q2", "district", "d", {"p1": 50.0, "p2": 1.0, "q1": 30.0, "q2": 9.0})))
+    ward = value_rows(SERIES, "2016Q2", "sub_district", "w", {"p1": 50.0, "p2": 1.0, "q1": 30.0, "q2": 9.0})
+    both = pd.concat([*rows, table(ward)])
+    found = compare(score(SERIES, both), score(other_weights(), both))
+    lines = comparison_page(SERIES, other_weights(), found).splitlines()
+    assert [line for line in lines if line.startswith("## ")] == [
+        "## Who moves most: sub_district, 2016Q2",
+        "## Who moves most: committee, 2016Q2",
+    ]
+    moves = lines[lines.index("## Who moves most: committee, 2016Q2") :]
+    # a0 and a2 change places, a1 stays. By weight against the mean index, a0: q1 (0.15 − 0.4)·(100 − 81.25) = −4.688,
+    # q2 (0.05 − 0.2)·(70 − 81.25) = 1.688, p2 0.1·(60 − 81.25) = −2.125.
+    assert [line.split(":")[0] for line in moves if line.startswith("- ")] == ["- a0", "- a2", "- a1"]
+    assert moves[2] == "- a0: rank 3 → 2, score 84.000 → 78.500; q1 -4.688, p2 -2.125, q2 +1.688"
+    header = next(line for line in lines if line.startswith("| period"))
+    assert header.startswith("| period | level | area_count |")
+    assert lines[lines.index(header) + 1].count("---") == header.count("|") - 1
+    # District, sub-district and the committees of two quarters.
+    assert sum(line.startswith("| 2016Q") for line in lines) == 4
+
+
+def test_no_more_than_ten_moves_are_told():
+    values = [{"p1": float(n), "p2": 10.0 - n / 2, "q1": 20.0, "q2": 50.0 - n} for n in range(12)]
+    many = table(*(value_rows(SERIES, "2016Q1", "committee", f"a{n:02}", row) for n, row in enumerate(values)))
+    page = comparison_page(SERIES, other_weights(), compare(score(SERIES, many), score(other_weights(), many)))
+    assert page.count("\n- a") == 10
+
+
+def test_a_series_is_written_in_its_own_order_and_words():
+    text = series_yaml(small_series(title={"zh": "安全", "en": "Safety " * 15 + "index"}))
+    assert text.startswith("code: small-v1\nversion: 1\ntitle:\n  zh: 安全\n")
+    assert "null" not in text
+    assert f"  en: {'Safety ' * 15}index\n" in text
+
+
 def test_changed_goalposts_show_as_changed_scores():
     content = small_content() | {"code": "small-v2"}
     content["dimensions"][0]["indicators"][0]["goalposts"] = {"impermissible": 0, "satisfactory": 50}
