@@ -94,6 +94,7 @@ def aggregate(plan: Plan, scores: Floats, weights: WeightsInForce) -> tuple[Floa
     set of weights.
     """
     count = plan.indicator_count
+    scores = scores if np.issubdtype(scores.dtype, np.floating) else scores.astype(float)
     groups = np.empty((*scores.shape[:-1], len(plan.groups)), dtype=scores.dtype)
     for group in plan.groups:
         inner = group.parts >= count
