@@ -31,6 +31,25 @@
     )
 {%- endmacro %}
 
+{# More than any such number: what is added to one sorts behind all others. #}
+{% macro claim_order_end() -%}
+    cast(10000000000000000 as bigint)
+{%- endmacro %}
+
+{# The source's place in such a number. #}
+{% macro claim_source(number) -%}
+    cast({{ number }} // 100000000 % 10 as integer)
+{%- endmacro %}
+
+{# The category of the people whom a register holds; none for other sources. #}
+{% macro register_category(source_code) -%}
+    case {{ source_code }}
+        when 'population.registered_residents' then 'registered'
+        when 'population.migrant_residents' then 'migrant'
+        when 'population.overseas_residents' then 'overseas'
+    end
+{%- endmacro %}
+
 {# The places of the sources for each attribute, from the seed, one row a source. #}
 {% macro source_places() -%}
     select

@@ -62,11 +62,7 @@ select
     located.sex_code,
     located.birth_year,
     located.source_code,
-    case located.source_code
-        when 'population.registered_residents' then 'registered'
-        when 'population.migrant_residents' then 'migrant'
-        when 'population.overseas_residents' then 'overseas'
-    end as category_code,
+    {{ register_category('located.source_code') }} as category_code,
     located.sign_code,
     case
         when located.is_in_force

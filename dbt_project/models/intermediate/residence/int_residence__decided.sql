@@ -15,6 +15,14 @@ source_places as (
 
 ),
 
+categories as (
+
+    select category_place, {{ register_category('source_code') }} as category_code
+    from source_places
+    where category_place is not null
+
+),
+
 rules as (
 
     select
@@ -25,17 +33,15 @@ rules as (
 
 ),
 
-register_claims as (
+claims as (
 
     select
         candidates.*,
-        candidates.is_explicit and candidates.finding_code is null as is_registration,
-        not candidates.is_explicit and candidates.finding_code is null as is_other,
         source_places.sex_place,
         source_places.birth_year_place,
         source_places.category_place,
         source_places.place_place as source_place,
-        case when candidates.is_in_force then 0 else cast(10000000000000000 as bigint) end
+        case when candidates.is_in_force then 0 else {{ claim_order_end() }} end
         + {{ claim_order('candidates.updated_date', 'source_places.place_place', 'candidates.row_number') }} as claim_number
     from {{ ref('int_residence__candidates') }} as candidates
     inner join source_places on candidates.source_code = source_places.source_code
@@ -43,39 +49,57 @@ register_claims as (
 
 ),
 
--- What registers and visits say of a person: the best registration in force that says where somebody lives; the best
--- of the others, in force before ended; and the finding of a visit.
+-- What the registers say of a person: the best registration in force that says where somebody lives, and the best of
+-- the others, in force before ended. Numbers and bits rather than text, since this is a row for everyone.
 registers as (
 
     select
         quarter,
         person_id,
-        bool_or(is_identified) as is_identified,
+        bit_or(
+            case when is_identified then 1 else 0 end
+            + case when is_in_force and sign_code = 'registered_but_absent' then 2 else 0 end
+            + case when is_valid_on_last_day then 4 else 0 end
+            + case when has_died then 8 else 0 end
+        ) as facts,
         min_by(sex_code, sex_place) as sex_code,
         min_by(birth_year, birth_year_place) as birth_year,
-        min_by(case when is_in_force then category_code end, category_place) as category_code,
-        bool_or(is_in_force and sign_code = 'registered_but_absent') as is_registered_but_absent,
-        bool_or(is_registration and is_valid_on_last_day) as is_valid_on_last_day,
-        bool_or(has_died) as has_died,
+        min(case when is_in_force then category_place end) as category_place,
         max(case when has_left then status_date end) as left_date,
         max(case when is_in_force then registration_date end) as registration_date,
         max(case when is_in_force then verified_date end) as verified_date,
         max(case when is_in_force and category_code = 'registered' then committee_code end) as registered_committee_code,
-        min_by(case when is_registration then source_place end, claim_number) as register_source_place,
-        min_by(case when is_registration then coalesce(committee_code, '') end, claim_number) as register_committee_code,
-        min_by(case when is_registration then coalesce(compound_code, '') end, claim_number) as register_compound_code,
-        min_by(case when is_registration then coalesce(dwelling_code, '') end, claim_number) as register_dwelling_code,
-        min_by(case when is_other then source_place end, claim_number) as other_source_place,
-        min_by(case when is_other then coalesce(committee_code, '') end, claim_number) as other_committee_code,
-        max(finding_code) as finding_code,
-        max(case when finding_code is not null then status_date end) as finding_date,
-        max(case when finding_code = 'lives_here' then committee_code end) as visit_committee_code,
-        max(case when finding_code = 'lives_here' then compound_code end) as visit_compound_code,
-        max(case when finding_code = 'lives_here' then dwelling_code end) as visit_dwelling_code,
-        bit_or(case when strength_share > 0 then cast(power(2, source_place) as integer) else 0 end) as source_bits,
-        {{ left_open(residence_register_signs()) }} as left_open_by_registers,
-        {{ left_open(['met_at_home']) }} as left_open_by_visits
-    from register_claims
+        min(case when is_explicit then claim_number end) as claim_number,
+        min_by(
+            struct_pack(committee_code := committee_code, compound_code := compound_code, dwelling_code := dwelling_code),
+            case when is_explicit then claim_number end
+        ) as place,
+        min(case when not is_explicit then claim_number end) as other_claim_number,
+        min_by(coalesce(committee_code, ''), case when not is_explicit then claim_number end) as other_committee_code,
+        bit_or(case when strength_share > 0 then cast(1 as integer) << source_place else 0 end) as source_bits,
+        {{ left_open(residence_register_signs()) }} as left_open
+    from claims
+    where finding_code is null
+    group by quarter, person_id
+
+),
+
+visits as (
+
+    select
+        quarter,
+        person_id,
+        max_by(sex_code, status_date) as sex_code,
+        max_by(birth_year, status_date) as birth_year,
+        max_by(finding_code, status_date) as finding_code,
+        max(status_date) as finding_date,
+        max_by(committee_code, status_date) as committee_code,
+        max_by(compound_code, status_date) as compound_code,
+        max_by(dwelling_code, status_date) as dwelling_code,
+        bit_or(case when strength_share > 0 then cast(1 as integer) << source_place else 0 end) as source_bits,
+        1 - max(strength_share) as left_open
+    from claims
+    where finding_code is not null
     group by quarter, person_id
 
 ),
@@ -97,12 +121,39 @@ services as (
     select
         quarter,
         person_id,
-        min_by(source_place, claim_number) as source_place,
+        min(claim_number) as claim_number,
         min_by(committee_code, claim_number) as committee_code,
-        bit_or(case when strength_share > 0 then cast(power(2, source_place) as integer) else 0 end) as source_bits,
-        {{ left_open(residence_service_signs()) }} as left_open_by_services
+        bit_or(case when strength_share > 0 then cast(1 as integer) << source_place else 0 end) as source_bits,
+        {{ left_open(residence_service_signs()) }} as left_open
     from service_claims
     group by quarter, person_id
+
+),
+
+met as (
+
+    select
+        coalesce(registers.quarter, services.quarter) as quarter,
+        coalesce(registers.person_id, services.person_id) as person_id,
+        registers.facts,
+        registers.sex_code,
+        registers.birth_year,
+        registers.category_place,
+        registers.left_date,
+        registers.registration_date,
+        registers.verified_date,
+        registers.registered_committee_code,
+        {{ claim_source('registers.claim_number') }} as register_source_place,
+        registers.place,
+        {{ claim_source('registers.other_claim_number') }} as other_source_place,
+        registers.other_committee_code,
+        {{ claim_source('services.claim_number') }} as service_source_place,
+        services.committee_code as service_committee_code,
+        coalesce(registers.left_open, 1) as left_open_by_registers,
+        coalesce(services.left_open, 1) as left_open_by_services,
+        coalesce(registers.source_bits, 0) | coalesce(services.source_bits, 0) as source_bits
+    from registers
+    full join services on registers.person_id = services.person_id and registers.quarter = services.quarter
 
 ),
 
@@ -110,41 +161,39 @@ services as (
 known as (
 
     select
-        coalesce(registers.quarter, services.quarter) as quarter,
-        coalesce(registers.person_id, services.person_id) as person_id,
-        coalesce(registers.is_identified, true) as is_identified,
-        registers.sex_code,
-        registers.birth_year,
-        registers.category_code,
-        registers.registered_committee_code,
-        coalesce(registers.is_registered_but_absent, false) as is_registered_but_absent,
-        coalesce(registers.is_valid_on_last_day, false) as is_valid_on_last_day,
-        coalesce(registers.has_died, false) as has_died,
-        registers.left_date,
-        registers.registration_date,
-        registers.verified_date,
+        coalesce(met.quarter, visits.quarter) as quarter,
+        coalesce(met.person_id, visits.person_id) as person_id,
+        coalesce(met.facts & 1 = 1, true) as is_identified,
+        coalesce(met.facts & 2 = 2, false) as is_registered_but_absent,
+        coalesce(met.facts & 4 = 4, false) as is_valid_on_last_day,
+        coalesce(met.facts & 8 = 8, false) as has_died,
+        coalesce(met.sex_code, visits.sex_code) as sex_code,
+        coalesce(met.birth_year, visits.birth_year) as birth_year,
+        categories.category_code,
+        met.left_date,
+        met.registration_date,
+        met.verified_date,
+        met.registered_committee_code,
+        met.register_source_place,
+        met.place as register_place,
+        met.other_source_place,
+        met.other_committee_code,
+        met.service_source_place,
+        met.service_committee_code,
         case
-            when registers.finding_date >= coalesce(registers.registration_date, registers.finding_date)
-                then registers.finding_code
+            when visits.finding_date >= coalesce(met.registration_date, visits.finding_date) then visits.finding_code
         end as finding_code,
-        registers.finding_date,
-        registers.visit_committee_code,
-        registers.visit_compound_code,
-        registers.visit_dwelling_code,
-        registers.register_source_place,
-        registers.register_committee_code,
-        registers.register_compound_code,
-        registers.register_dwelling_code,
-        registers.other_source_place,
-        registers.other_committee_code,
-        services.source_place as service_source_place,
-        services.committee_code as service_committee_code,
-        coalesce(registers.left_open_by_registers, 1) as left_open_by_registers,
-        coalesce(registers.left_open_by_visits, 1) as left_open_by_visits,
-        coalesce(services.left_open_by_services, 1) as left_open_by_services,
-        bit_count(coalesce(registers.source_bits, 0) | coalesce(services.source_bits, 0)) as evidence_source_count
-    from registers
-    full join services on registers.quarter = services.quarter and registers.person_id = services.person_id
+        visits.finding_date,
+        visits.committee_code as visit_committee_code,
+        visits.compound_code as visit_compound_code,
+        visits.dwelling_code as visit_dwelling_code,
+        coalesce(met.left_open_by_registers, 1) as left_open_by_registers,
+        coalesce(met.left_open_by_services, 1) as left_open_by_services,
+        coalesce(visits.left_open, 1) as left_open_by_visits,
+        bit_count(coalesce(met.source_bits, 0) | coalesce(visits.source_bits, 0)) as evidence_source_count
+    from met
+    full join visits on met.person_id = visits.person_id and met.quarter = visits.quarter
+    left join categories on met.category_place = categories.category_place
 
 ),
 
@@ -158,7 +207,7 @@ judged as (
         service_committee_code is not null
         and not (
             ((is_registered_but_absent and register_source_place is null) or coalesce(finding_code = 'not_here', false))
-            and service_committee_code = coalesce(registered_committee_code, register_committee_code, '')
+            and service_committee_code = coalesce(registered_committee_code, register_place.committee_code, '')
         ) as is_met_by_services,
         case
             when has_died or finding_code = 'died' then 'died'
@@ -285,13 +334,13 @@ said as (
         end as {{ one }}_source_code,
         case {{ one }}
             when 'visit' then visit_committee_code
-            when 'register' then register_committee_code
+            when 'register' then register_place.committee_code
             when 'service' then service_committee_code
             when 'other' then other_committee_code
         end as {{ one }}_committee_code,
         {%- endfor %}
-        case winner when 'visit' then visit_compound_code when 'register' then register_compound_code end as compound_code,
-        case winner when 'visit' then visit_dwelling_code when 'register' then register_dwelling_code end as dwelling_code
+        case winner when 'visit' then visit_compound_code when 'register' then register_place.compound_code end as compound_code,
+        case winner when 'visit' then visit_dwelling_code when 'register' then register_place.dwelling_code end as dwelling_code
     from decided
     left join source_places as register_sources on decided.register_source_place = register_sources.place_place
     left join source_places as service_sources on decided.service_source_place = service_sources.place_place
@@ -309,8 +358,8 @@ select
     said.registered_committee_code,
     areas.committee_code,
     areas.sub_district_code,
-    nullif(said.compound_code, '') as compound_code,
-    nullif(said.dwelling_code, '') as dwelling_code,
+    said.compound_code,
+    said.dwelling_code,
     coalesce(said.category_code = 'registered', false) as is_registered,
     said.is_registered_but_absent,
     said.is_resident,
