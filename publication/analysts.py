@@ -46,6 +46,7 @@ PLACE_TABLES = (
     ReleasedTable("population", "fct_population_quarter"),
     ReleasedTable("special_groups", "fct_special_group_quarter"),
     ReleasedTable("safety_index", "dim_area"),
+    ReleasedTable("safety_index", "dim_area_crosswalk"),
     ReleasedTable("safety_index", "dim_indicator"),
     ReleasedTable("safety_index", "fct_indicator_quarter"),
     ReleasedTable("safety_index", "fct_incident", replacing="incident_date::date as incident_date"),

@@ -33,11 +33,21 @@ class Split:
 
 
 @dataclass(frozen=True)
+class Merge:
+    """Committee ``old`` ends at the start of quarter ``index``, and ``into`` takes over its compounds."""
+
+    old: int
+    into: int
+    index: int
+
+
+@dataclass(frozen=True)
 class Places:
     """Areas by position: arrays of one entry a committee, compound or dwelling.
 
     ``compound_origin`` is the compound that a later one was carved out of, ``compound_opened`` the quarter
-    index (-1: from the start), ``dwelling_compound`` the compound at the end of the simulation.
+    index (-1: from the start), ``dwelling_compound`` the compound at the end of the simulation; ``compound_committee``
+    is the committee with the split and without the merge.
     """
 
     district: dict[str, str]
@@ -60,12 +70,16 @@ class Places:
     dwelling_building: np.ndarray
     dwelling_room: np.ndarray
     split: Split | None
+    merge: Merge | None
 
     def committee_of_compound(self, quarter: int) -> np.ndarray:
         """Committee of every compound at the end of the quarter."""
-        if self.split is None or quarter >= self.split.index:
-            return self.compound_committee
-        return np.where(self.compound_committee == self.split.new, self.split.old, self.compound_committee)
+        committee = self.compound_committee
+        if self.split is not None and quarter < self.split.index:
+            committee = np.where(committee == self.split.new, self.split.old, committee)
+        if self.merge is not None and quarter >= self.merge.index:
+            committee = np.where(committee == self.merge.old, self.merge.into, committee)
+        return committee
 
     def compound_of_dwelling(self, quarter: int) -> np.ndarray:
         """Compound of every dwelling at the end of the quarter: before a compound opens, the one it came from."""
@@ -80,6 +94,8 @@ class Places:
         is_open = np.ones(len(self.committee_codes), bool)
         if self.split is not None and quarter < self.split.index:
             is_open[self.split.new] = False
+        if self.merge is not None and quarter >= self.merge.index:
+            is_open[self.merge.old] = False
         return is_open
 
 
@@ -140,6 +156,7 @@ def make_places(profile: Profile, timeline: Timeline, dwelling_count: int) -> Pl
         dwelling_building=within // 24 + 1,
         dwelling_room=(within % 24 // 4 + 1) * 100 + within % 4 + 1,
         split=split,
+        merge=_merge(profile, timeline, subs, sub_of),
     )
 
 
@@ -147,14 +164,29 @@ def _split(profile: Profile, timeline: Timeline, subs: list[dict], sub_of: np.nd
     wanted = profile.places.split
     if wanted is None:
         return None
-    at = [position for position, sub in enumerate(subs) if sub["code"] == wanted.sub_district]
-    index = timeline.index(Quarter.parse(wanted.quarter))
-    if not at or subs[at[0]]["committees"] < 2:
-        raise ProfileError(f"places.split: {wanted.sub_district} is no sub-district with two committees")
-    if index < 1:
-        raise ProfileError(f"places.split: {wanted.quarter} leaves no simulated quarter before the split")
-    inside = np.flatnonzero(sub_of == at[0])
+    inside, index = _inside("split", wanted.sub_district, wanted.quarter, timeline, subs, sub_of)
     return Split(int(inside[0]), int(inside[-1]), index) if index < timeline.count else None
+
+
+def _merge(profile: Profile, timeline: Timeline, subs: list[dict], sub_of: np.ndarray) -> Merge | None:
+    wanted, split = profile.places.merge, profile.places.split
+    if wanted is None:
+        return None
+    inside, index = _inside("merge", wanted.sub_district, wanted.quarter, timeline, subs, sub_of)
+    if split and split.sub_district == wanted.sub_district:
+        raise ProfileError("places.merge: its sub-district has the split already; name another one")
+    return Merge(int(inside[-1]), int(inside[-2]), index) if index < timeline.count else None
+
+
+def _inside(what: str, code: str, quarter: str, timeline: Timeline, subs: list[dict], sub_of: np.ndarray):
+    """Committees of the sub-district in which areas change, and the index of the quarter in which they do."""
+    at = [position for position, sub in enumerate(subs) if sub["code"] == code]
+    index = timeline.index(Quarter.parse(quarter))
+    if not at or subs[at[0]]["committees"] < 2:
+        raise ProfileError(f"places.{what}: {code} is no sub-district with two committees")
+    if index < 1:
+        raise ProfileError(f"places.{what}: {quarter} leaves no simulated quarter before the {what}")
+    return np.flatnonzero(sub_of == at[0]), index
 
 
 def _compounds(profile: Profile, timeline: Timeline, weights: np.ndarray, rng: np.random.Generator):

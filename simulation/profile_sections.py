@@ -35,6 +35,13 @@ class Split(Section):
     dwelling_share: Share
 
 
+class Merge(Section):
+    """A committee that ends: the last but one of ``sub_district`` takes over the last on the quarter's first day."""
+
+    sub_district: str
+    quarter: QuarterText
+
+
 class Places(Section):
     compounds_at_start: int = Field(gt=0)
     compounds_at_end: int = Field(gt=0)
@@ -46,6 +53,7 @@ class Places(Section):
     committee_size_variation: float = Field(ge=0, description="Coefficient of variation of committees' sizes.")
     valid_from: str = Field(description="First day of the areas there are at the start.")
     split: Split | None = None
+    merge: Merge | None = None
 
 
 class Population(Section):

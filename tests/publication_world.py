@@ -350,6 +350,11 @@ def _write_marts(layout, areas, population, indicator_rows, span, person_count, 
             "create table marts.dim_area as select * replace (valid_to_date::date as valid_to_date) from dim_area_rows"
         )
         db.execute("drop table dim_area_rows")
+        db.execute(
+            "create table marts.dim_area_crosswalk as select $1 as quarter, area_code, area_code as current_area_code, "
+            "area_level_code, 1.0::double as dwelling_share from marts.dim_area",
+            [quarter],
+        )
         write_table(db, "marts.dim_indicator", [
             {"indicator_code": code, "series_code": SERIES.code, "dimension_code": code[0],
              "dimension_name_zh": DIMENSIONS[code[0]][0], "dimension_name_en": DIMENSIONS[code[0]][1], "name_zh": facts[0],
@@ -406,7 +411,9 @@ create table marts.fct_residence_quarter as
     select md5($seed::varchar || i)::uuid person_id, $quarter as quarter, 'registered' category_code, committee_code,
         left(committee_code, 9) || '000' sub_district_code, committee_code || '01' compound_code, 'D' || i dwelling_code,
         true is_registered, true is_resident, true is_present, false is_registered_but_absent, 0.9 residence_evidence_share,
-        2 evidence_source_count, $end::date verified_date, 'registered_residents' winning_source_code
+        2 evidence_source_count, $end::date verified_date, 'population.registered_residents' winning_source_code,
+        null::varchar runner_up_source_code, null::varchar runner_up_committee_code,
+        'enough_evidence' residence_reason_code
     from range($n) t(i) join committees on place = i % $committees;
 create table marts.fct_special_group_spell as
     select 'S' || i spell_id, 'elderly_living_alone' group_code, md5($seed::varchar || i)::uuid person_id, true is_identified,

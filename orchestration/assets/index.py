@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 INDEX = ["index", "safety_index"]
-INDICATORS = ["marts", "fct_indicator_quarter"]
+INDICATORS = ["marts", "fct_indicator_back_series"]
 
 
 @dg.asset(
@@ -58,13 +58,13 @@ def score_quarter(layout: Layout, quarter: str) -> "pd.DataFrame":
 
 
 def indicator_values(layout: Layout) -> "pd.DataFrame":
-    """``marts.fct_indicator_quarter`` as the engine takes it."""
+    """``marts.fct_indicator_back_series`` as the engine takes it: every quarter on the geography of the last."""
     import duckdb
 
     from safety_index.tables.cube import COLUMNS
 
     with duckdb.connect(str(layout.build_database), read_only=True) as connection:
-        return connection.execute(f"select {', '.join(COLUMNS)} from marts.fct_indicator_quarter").df()
+        return connection.execute(f"select {', '.join(COLUMNS)} from marts.fct_indicator_back_series").df()
 
 
 def scores_shown(scores: "pd.DataFrame", quarter: str, started: float) -> dict[str, object]:

@@ -62,23 +62,29 @@ def areas(world: World, quarter: int) -> pa.Table:
 
 
 def _committee_rows(world: World, since: int) -> list[tuple]:
-    places, split = world.places, world.places.split
+    places, split, merge = world.places, world.places.split, world.places.merge
     rows = []
     for at, code in enumerate(places.committee_codes):
         parent = places.sub_districts[places.committee_sub_district[at]]["code"]
         common = (code, COMMITTEE, *places.committee_names[at], parent, places.grid_codes[places.committee_grid[at]])
-        if split and at in (split.old, split.new):
-            day = int(world.timeline.starts[split.index])
-            if at == split.old:
-                rows.append((*common, None, since, day - 1))
-            rows.append((*common, places.committee_codes[split.old] if at == split.new else None, day, int(NEVER)))
+        changes = split if split and at in (split.old, split.new) else merge
+        day = int(world.timeline.starts[changes.index]) if changes else 0
+        if split and at == split.old:
+            rows += [(*common, None, since, day - 1), (*common, None, day, int(NEVER))]
+        elif split and at == split.new:
+            rows.append((*common, places.committee_codes[split.old], day, int(NEVER)))
+        elif merge and at == merge.old:
+            rows.append((*common, None, since, day - 1))
+        elif merge and at == merge.into:
+            rows.append((*common, None, since, day - 1))
+            rows.append((*common, places.committee_codes[merge.old], day, int(NEVER)))
         else:
             rows.append((*common, None, since, int(NEVER)))
     return rows
 
 
 def _compound_rows(world: World, since: int) -> list[tuple]:
-    places, split = world.places, world.places.split
+    places, split, merge = world.places, world.places.split, world.places.merge
     rows = []
     for at, code in enumerate(places.compound_codes):
         opened = places.compound_opened[at]
@@ -91,10 +97,14 @@ def _compound_rows(world: World, since: int) -> list[tuple]:
             parent = places.committee_codes[committee]
             return (code, COMPOUND, *places.compound_names[at], parent, grid, predecessor, start, end)
 
-        if split and committee == split.new and opened < split.index:
-            day = int(world.timeline.starts[split.index])
-            rows.append(row(split.old, predecessor, start, day - 1))
-            rows.append(row(committee, None, day, int(NEVER)))
+        earlier, later, index = committee, committee, opened
+        if split and committee == split.new:
+            earlier, index = split.old, split.index
+        elif merge and committee == merge.old:
+            later, index = merge.into, merge.index
+        if earlier != later and opened < index:
+            day = int(world.timeline.starts[index])
+            rows += [row(earlier, predecessor, start, day - 1), row(later, None, day, int(NEVER))]
         else:
-            rows.append(row(committee, predecessor, start, int(NEVER)))
+            rows.append(row(later, predecessor, start, int(NEVER)))
     return rows

@@ -101,6 +101,16 @@ def test_a_split_moves_part_of_the_committees_compounds_on_its_day(world: World)
     assert set(after[moved]) == {split.new}
 
 
+def test_a_merge_ends_a_committee_and_gives_all_its_compounds_to_another_on_its_day(world: World):
+    places, merge = world.places, world.places.merge
+    before, after = places.committee_of_compound(merge.index - 1), places.committee_of_compound(merge.index)
+    moved = before != after
+    assert moved.sum() == (before == merge.old).sum() > 0
+    assert set(after[moved]) == {merge.into}
+    assert places.committees_open(merge.index - 1)[merge.old]
+    assert not places.committees_open(merge.index)[merge.old]
+
+
 def test_the_story_shifts_only_its_services_quarters_and_sub_districts(world: World):
     profile = load_profile("tiny")
     plain = build_world(profile.model_copy(update={"story": []}), lambda line: None)
