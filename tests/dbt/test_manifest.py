@@ -116,17 +116,30 @@ def test_no_direct_identifier_is_a_column_of_any_model(models):
     assert {f"{name}.{column}" for name, node in models.items() for column in direct & set(node["columns"])} == set()
 
 
+RESIDENCE = (
+    "int_residence__decided",
+    "int_population__counted",
+    "dim_person",
+    "fct_residence_quarter",
+    "fct_population_quarter",
+)
+
+
+def sensitive_signs(manifest: dict[str, Any]) -> set[str]:
+    """Departments behind residence that must never say who lives here."""
+    return departments(ancestors(manifest, *RESIDENCE)) & set(SENSITIVE)
+
+
 def test_residence_never_comes_from_police_justice_drug_control_or_health(manifest):
-    made_from = ancestors(
-        manifest,
-        "int_residence__decided",
-        "int_population__counted",
-        "dim_person",
-        "fct_residence_quarter",
-        "fct_population_quarter",
-    )
-    assert departments(made_from).isdisjoint(SENSITIVE)
-    assert {"population", *SERVICES} <= departments(made_from)
+    assert sensitive_signs(manifest) == set()
+    assert {"population", *SERVICES} <= departments(ancestors(manifest, *RESIDENCE))
+
+
+@pytest.mark.parametrize("staged", ["police__cases", "justice__mediations", "drug_control__visits"])
+def test_one_sensitive_extract_far_behind_residence_is_found(manifest, staged):
+    far = next(id_ for id_ in manifest["nodes"] if id_.endswith(".int_persons__resolved"))
+    parents = {**manifest["parent_map"], far: [*manifest["parent_map"][far], f"model.pingan.stg_{staged}"]}
+    assert sensitive_signs({**manifest, "parent_map": parents}) == {staged.split("__")[0]}
 
 
 def test_persons_of_special_groups_meet_the_service_systems_only_to_be_counted(manifest, models):
