@@ -42,7 +42,7 @@ class IndexFiles:
 def is_of_the_current_marts(index: IndexFiles, tables: MartTables, quarter: Quarter) -> CheckOutcome:
     """Every figure that was scored is the one that stands in the marts now, and every one in the marts was scored."""
     scored = index.indicator_scores.set_index(_CELL)
-    current = tables.indicator_values.set_index(_CELL)
+    current = tables.back_series.set_index(_CELL)
     faults = [f"{' '.join(cell)} is not in the marts" for cell in scored.index.difference(current.index)]
     faults += [f"{' '.join(cell)} was not scored" for cell in current.index.difference(scored.index)]
     if scored.index.is_unique and current.index.is_unique:

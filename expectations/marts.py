@@ -30,6 +30,11 @@ _QUERIES = {
           CAST(denominator AS DOUBLE) AS denominator, CAST(value AS DOUBLE) AS value, status_code,
           window_quarter_count
         FROM marts.fct_indicator_quarter WHERE quarter <= $quarter ORDER BY ALL""",
+    "fct_indicator_back_series": """
+        SELECT area_code, quarter, indicator_code, area_level_code, parent_code, CAST(numerator AS DOUBLE) AS numerator,
+          CAST(denominator AS DOUBLE) AS denominator, CAST(value AS DOUBLE) AS value, status_code,
+          window_quarter_count
+        FROM marts.fct_indicator_back_series WHERE quarter <= $quarter ORDER BY ALL""",
     "fct_population_quarter": """
         SELECT area_code, quarter, area_level_code, resident_count, household_count FROM marts.fct_population_quarter
         WHERE quarter <= $quarter AND area_level_code IN ('district', 'sub_district') ORDER BY ALL""",
@@ -51,6 +56,7 @@ class MartTables:
     areas: pd.DataFrame
     indicators: pd.DataFrame
     indicator_values: pd.DataFrame
+    back_series: pd.DataFrame
     population: pd.DataFrame
     incidents: pd.DataFrame
     column_names: tuple[str, ...]

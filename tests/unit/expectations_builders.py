@@ -250,6 +250,7 @@ def build_marts(database: Path, values: pd.DataFrame) -> None:
             connection.register("frame", frame)
             connection.execute(f"CREATE TABLE marts.{name} AS SELECT * FROM frame")
             connection.unregister("frame")
+        connection.execute("CREATE VIEW marts.fct_indicator_back_series AS FROM marts.fct_indicator_quarter")
         connection.execute("ALTER TABLE marts.dim_area ALTER valid_to_date TYPE DATE")
 
 
