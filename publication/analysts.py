@@ -20,8 +20,9 @@ from warehouse.layout import Layout
 from warehouse.pseudonyms import hmac_pads, hmac_sql
 from warehouse.quarters import Quarter
 
-#: Build columns that stay behind: the person of the build, and places finer than a compound.
-LEFT_OUT = ("person_id", "dwelling_code")
+#: Build columns that stay behind: the person of the build, places finer than a compound, and how many people of a
+#: register that the law protects from discrimination have work.
+LEFT_OUT = ("person_id", "dwelling_code", "employed_count")
 
 
 @dataclass(frozen=True)

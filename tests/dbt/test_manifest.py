@@ -14,7 +14,6 @@ ENGLISH = re.compile(r"[A-Za-z]{3}")
 SENSITIVE = ("police", "justice", "drug_control", "health")
 SERVICES = ("labour", "social_security", "medical_insurance", "family_planning", "civil_affairs")
 PERSON_COLUMNS = {"person_id", "person_pseudonym"}
-FORBIDDEN_OF_PERSONS = re.compile(r"risk|score|rank|grade|rating|danger|predict|probab|suspic|credit")
 TYPES_BY_NAME = {
     r"_date$": {"date"},
     r"_at$": {"timestamp"},
@@ -101,14 +100,6 @@ def test_every_mart_has_an_enforced_contract_a_key_and_types(models):
         keys = next(one["columns"] for one in node["constraints"] if one["type"] == "primary_key")
         for key in keys:
             assert any(one["type"] == "not_null" for one in node["columns"][key]["constraints"]), f"{name}.{key}"
-
-
-def test_nothing_on_the_grain_of_a_person_grades_scores_or_ranks(models):
-    wrong = []
-    for name, node in models.items():
-        names = [name, *node["columns"]] if PERSON_COLUMNS & set(node["columns"]) else []
-        wrong += [f"{name}: {word}" for word in names if FORBIDDEN_OF_PERSONS.search(word)]
-    assert wrong == []
 
 
 def test_no_direct_identifier_is_a_column_of_any_model(models):
