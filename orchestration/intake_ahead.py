@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, nullcontext
 from itertools import count
 from types import TracebackType
@@ -59,6 +59,9 @@ class IntakeAhead:
             self._known = kept_while_writing(self._layout, ("known", self._keys.key_id), _no_pseudonyms)
             for one in self._in_order(contract, quarter):
                 self._running[one.extract, quarter] = self._pool.submit(self._take_in, one, quarter)
+                if one.extract == AREAS_EXTRACT and not any(self._layout.ledger.glob(f"*/{AREAS_EXTRACT}-*.json")):
+                    # The first area list tells the other files of this round whose district they are about.
+                    wait([self._running[one.extract, quarter]])
         try:
             return self._running[contract.extract, quarter].result()
         except BaseException:

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from ingestion import ledger, settling
+from ingestion.answers.checking import check_file
 from ingestion.contracts.models import Column, InUse
 from ingestion.contracts.registry import registry
 from ingestion.intake import take_in
@@ -296,6 +297,25 @@ def test_the_area_list_tells_the_district_of_an_extract_that_has_sent_nothing_ye
     land(layout, CASES, valid_rows(CASES, 5))
     (delivery,) = deliveries(layout, CASES, bench)
     assert (delivery.reason_code, "888888" in delivery.reason_zh) == ("another_district", True)
+
+
+def test_the_first_area_list_is_there_before_the_other_files_of_its_round_are_judged(layout):
+    from orchestration.intake_ahead import IntakeAhead
+    from orchestration.writing import writing
+
+    areas = registry().contract("governance.areas")
+    land(layout, areas, [valid_rows(areas, 1)[0] | {"area_code": "888888001001", "parent_code": "888888001"}])
+    land(layout, CASES, valid_rows(CASES, 5))
+    with writing(layout, "test"), IntakeAhead(layout, KEYS, [CASES, areas]) as ahead:
+        (delivery,) = ahead.result(CASES, ROUND).deliveries
+    assert delivery.reason_code == "another_district"
+
+
+def test_a_department_that_checks_its_file_is_told_of_a_wrong_manifest_too(layout):
+    path = land(layout, CASES, valid_rows(CASES, 5), manifest={"rows": 6})
+    assert [refusal.code for refusal in check_file(path).refusals] == ["manifest_mismatch"]
+    path = land(layout, CASES, valid_rows(CASES, 5), manifest={"rows": 5})
+    assert check_file(path).is_accepted_whole
 
 
 def test_another_extracts_columns_under_this_name_are_recognised(layout, bench):
