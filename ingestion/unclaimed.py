@@ -21,12 +21,17 @@ from ingestion.ledger import Delivery
 from ingestion.names import MANIFEST_SUFFIX
 from ingestion.reasons import FileRefused
 from ingestion.recognition import refusal_by_name
+from warehouse.files import UNFINISHED
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
 
 
 def unclaimed_files(layout: Layout, round_quarter: Quarter) -> list[Delivery]:
-    """Record every landed file that no contract claims as refused, and return those records."""
+    """Record every landed file that no contract claims as refused, and return those records. What a broken run left of
+    such records is removed."""
+    archive.remove_unfinished(layout)
+    for left in layout.ledger.glob(f"*/{UNFINISHED}*.unknown-*"):
+        left.unlink()
     refused = []
     folder = layout.landing / str(round_quarter)
     for department in sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []:

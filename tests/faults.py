@@ -26,6 +26,10 @@ _REMOVALS = ("unlink", "remove", "rmdir")
 _WRITING_MODES = set("wax+")
 
 
+#: No process has this number.
+ANOTHER_PROCESS = 1 << 30
+
+
 class Killed(BaseException):
     """The process is gone. No except clause for ordinary errors sees it."""
 
@@ -34,10 +38,17 @@ class Disk:
     """Counts the calls below ``folder`` while it is in use as a context manager, and lets them fail as ``fail`` says.
 
     ``fail`` gets the number of the call, from 1, its kind (``read``, ``write``, ``remove``) and what it is about; it
-    raises, or lets the call through.
+    raises, or lets the call through. ``process_id`` is what the process takes for its own, so that what it leaves is
+    not taken for that of the process that comes after it.
     """
 
-    def __init__(self, folder: Path, fail: Callable[[int, str, str], None] = lambda number, kind, what: None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        fail: Callable[[int, str, str], None] = lambda number, kind, what: None,
+        process_id: int | None = None,
+    ) -> None:
+        self._process_id = process_id or os.getpid()
         self.folder = str(folder)
         self.fail = fail
         self.calls: list[tuple[str, str]] = []
@@ -54,6 +65,7 @@ class Disk:
         return isinstance(path, str | os.PathLike) and os.fspath(path).startswith(self.folder)
 
     def __enter__(self) -> Disk:
+        self._patched.setattr(os, "getpid", lambda: self._process_id)
         for names, kind in ((_CHANGES, "write"), (_REMOVALS, "remove")):
             for name in names:
                 self._patched.setattr(os, name, self._wrapped(kind, name, getattr(os, name)))

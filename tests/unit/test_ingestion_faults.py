@@ -22,7 +22,7 @@ from ingestion.unclaimed import unclaimed_files
 from ingestion.withdrawal import CannotWithdraw, withdraw
 from ingestion.workbench import Workbench
 from tests.contract.made_files import file_name, valid_rows, write_rows
-from tests.faults import Disk, Killed, full_from, killed_at, read_only, unreadable
+from tests.faults import ANOTHER_PROCESS, Disk, Killed, full_from, killed_at, read_only, unreadable
 from warehouse.files import UNFINISHED, atomic_folder, sha256_file, write_text
 from warehouse.keys import Keys
 from warehouse.layout import Layout
@@ -160,7 +160,7 @@ def test_a_run_killed_at_any_call_to_the_disk_and_run_again_ends_like_an_unbroke
     ]
     for place in changes:
         layout = another()
-        with Disk(layout.home, killed_at(place)), pytest.raises(Killed):
+        with Disk(layout.home, killed_at(place), ANOTHER_PROCESS), pytest.raises(Killed):
             run(layout, bench)
         assert_nothing_partial_is_visible(layout)
         with Disk(layout.home):

@@ -20,7 +20,7 @@ from ingestion.withdrawal import withdraw
 from ingestion.workbench import Workbench
 from tests.contract.made_files import file_name, valid_rows, write_rows
 from tests.deliveries_model import Model, SentFile
-from tests.faults import Disk, Killed, full_from, killed_at
+from tests.faults import ANOTHER_PROCESS, Disk, Killed, full_from, killed_at
 from warehouse.keys import Keys
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
@@ -64,7 +64,7 @@ class Home:
     def take_in(self, round_number):
         fault = self.chance.choices(["none", "killed", "full"], [6, 3, 1])[0]
         if fault == "killed":
-            with suppress(Killed), Disk(self.layout.home, killed_at(self.chance.randint(1, 90))):
+            with suppress(Killed), Disk(self.layout.home, killed_at(self.chance.randint(1, 90)), ANOTHER_PROCESS):
                 self._take_in(round_number)
         elif fault == "full":
             with suppress(OSError), Disk(self.layout.home, full_from(self.chance.randint(1, 90))):
