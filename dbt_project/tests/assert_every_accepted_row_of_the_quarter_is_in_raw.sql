@@ -1,7 +1,6 @@
 {# The ledger says how many rows each delivery has; a raw file that is missing or cut short says otherwise. #}
 {%- set staged = [
     'stg_civil_affairs__assistance',
-    'stg_civil_affairs__elderly_living_alone',
     'stg_drug_control__rehabilitation_register',
     'stg_drug_control__visits',
     'stg_family_planning__services',
@@ -28,7 +27,7 @@
     'stg_population__registered_residents',
     'stg_social_security__contributions',
     'stg_youth_league__youth_services',
-] -%}
+] + contracted_group_models() -%}
 
 with
 

@@ -184,6 +184,21 @@ class Sealing(_Strict):
     minor_flag: str | None = None
 
 
+class SpecialGroup(_Strict):
+    """Which columns are a spell's, for an extract that lists the people of a special group.
+
+    Without ``number`` a spell is told by the person and its first day.
+    """
+
+    group: str = Field(pattern=r"[a-z_]+", description="Group, as in dbt's seed special_groups.")
+    number: str | None = None
+    first_day: str
+    last_day: str | None = None
+    has_plan: str | None = None
+    contacts_due: str
+    contacts_held: str
+
+
 class Contract(_Strict):
     """One extract of one department: the declaration from which everything else is derived."""
 
@@ -197,6 +212,7 @@ class Contract(_Strict):
     columns: dict[str, Column]
     refused_headers: list[str] = Field([], description="Columns that are known, not wanted and never loaded.")
     constraints: list[Constraint]
+    special_group: SpecialGroup | None = None
     sealing: Sealing | None = Field(None, description="Set where records can be sealed: justice and drug control.")
     covers: Coverage
     volume: Volume
@@ -226,6 +242,10 @@ class Contract(_Strict):
         named["delivery.period_column"] = self.delivery.period_column
         if self.person:
             named |= {f"person.{role}": column for role, column in self.person.model_dump().items()}
+        if self.special_group:
+            spell = self.special_group.model_dump(exclude={"group"})
+            named |= {f"special_group.{role}": column for role, column in spell.items()}
+            named["special_group (committee)"] = "committee_code"
         if self.sealing:
             named |= {f"sealing.{role}": column for role, column in self.sealing.model_dump().items()}
         unknown = [f"{where}: {name}" for where, name in named.items() if name and name not in self.columns]

@@ -8,8 +8,8 @@
 ] -%}
 {%- set service_events = ['civil_affairs.assistance', 'family_planning.services'] -%}
 {%- set groups = [
-    'drug_control.rehabilitation_register', 'justice.community_corrections', 'civil_affairs.elderly_living_alone',
-] -%}
+    'drug_control.rehabilitation_register', 'justice.community_corrections',
+] + contracted_group_extracts() -%}
 {%- set inputs = [] -%}
 {%- for extract in registers + services %}{% do inputs.append(('residence', extract, 0)) %}{% endfor -%}
 {%- for extract in service_events %}

@@ -53,32 +53,12 @@ corrections as (
 
 ),
 
-elderly as (
-
-    select
-        'elderly_living_alone' as group_code,
-        cast(person_pseudonym as varchar) || '|' || cast(listed_date as varchar) as spell_number,
-        quarter,
-        person_pseudonym,
-        {{ is_identified() }} as is_identified,
-        listed_date as start_date,
-        removed_date as reported_end_date,
-        cast(null as date) as relapse_date,
-        cast(null as boolean) as has_plan,
-        contacts_due_count,
-        contacts_held_count,
-        committee_code
-    from ({{ current_rows('stg_civil_affairs__elderly_living_alone') }})
-
-),
-
 listed as (
 
     select * from rehabilitation
     union all
     select * from corrections
-    union all
-    select * from elderly
+    {{ contracted_group_rows() }}
 
 ),
 
@@ -96,8 +76,8 @@ ruled as (
         ) as clean_end_date,
         case listed.group_code
             when 'community_corrections' then 'term_ended'
-            when 'elderly_living_alone' then 'removed_from_list'
-            else 'reported'
+            when 'community_rehabilitation' then 'reported'
+            else 'removed_from_list'
         end as reported_end_reason_code
     from listed
     inner join {{ ref('int_quarters__known') }} as quarters on listed.quarter = quarters.quarter

@@ -1,3 +1,4 @@
+{# generated from the contracts by python -m ingestion.codegen — edit the contract #}
 with
 
 source as (
@@ -9,25 +10,20 @@ source as (
 renamed as (
 
     select
-        ---------- delivery
         delivery_id,
         row_number,
-        quarter,
-        ---------- person
         person_pseudonym,
         identity_quality_code,
         birth_year,
         sex_code,
-        ---------- codes
         dwelling_code,
         committee_code,
-        contact_agreement_code,
-        ---------- times
         listed_date,
         removed_date,
-        ---------- amounts
+        contact_agreement_code,
         contacts_due_count,
-        contacts_held_count
+        contacts_held_count,
+        quarter
 
     from source
 
