@@ -78,14 +78,14 @@ def served(tmp_path_factory):
         zone.deliver("justice.released_prisoners", str(FIRST), rows)
         result = project.build(str(FIRST))
         messages = [f"{one.node.name}: {one.message}" for one in result.result.results if str(one.status) != "success"]
-        assert result.success, messages
-        yield project
+    assert result.success, messages
+    return project
 
 
 def test_its_spells_have_dates_and_reasons(served):
     spells = served.rows(
-        f"select count(*), count(end_date), max(end_reason_code), bool_and(has_plan) from marts.fct_special_group_spell "
-        f"where group_code = '{GROUP}'"
+        "select count(*), count(end_date), max(end_reason_code), bool_and(has_plan) "
+        f"from marts.fct_special_group_spell where group_code = '{GROUP}'"
     )
     assert spells == [(3, 1, "removed_from_list", True)]
 
