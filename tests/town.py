@@ -8,10 +8,13 @@ to one of three states that are made once.
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +26,13 @@ from orchestration import environment
 from warehouse.layout import PROJECT_ROOT, QUARTER_VARIABLE, Layout
 
 PUBLISHED, LANDED = "2015Q3", "2015Q4"
+#: A person who was never made by the simulation, for what a faulty run might tell.
+PLANTED = {
+    "document_number": "319901197706050431",
+    "name": "卞难言",
+    "phone": "13987650421",
+    "address": "无此路九九号九九室",
+}
 
 
 def pytest_configure(config):
@@ -118,6 +128,28 @@ def refused_home(layout, landed_home, tmp_path_factory) -> Path:
     return _kept(layout, tmp_path_factory, "refused")
 
 
+def _plant(landed: Path) -> None:
+    """Put PLANTED where no person belongs: into rows that will not be accepted, files that will be refused, and the
+    name of a file."""
+    values = list(PLANTED.values())
+    for name in ("population/户籍人口", "labour/就业登记", "medical_insurance/医保参保"):
+        (path,) = landed.glob(f"{name}_*.csv")
+        for encoding in ("gb18030", "utf-8"):
+            with suppress(UnicodeDecodeError):
+                text = path.read_bytes().decode(encoding)
+                break
+        width = max(len(row) for row in csv.reader(io.StringIO(text)))
+        shifted = [values[place % len(values)] for place in range(width)]
+        rows = [shifted, shifted[1:] + shifted[:1], values, [*shifted, values[0]]]
+        path.write_bytes((text.rstrip("\r\n") + "\r\n" + "\r\n".join(map(",".join, rows)) + "\r\n").encode(encoding))
+    told = ",".join(values).encode()
+    cases = landed / "police" / "案件_201511.csv"
+    cases.write_bytes(cases.read_bytes() + told)
+    (landed / "justice" / "社区矫正_2015Q4_更正.xlsx").write_bytes(b"PK\x03\x04" + told)
+    (landed / "labour" / f"名单{PLANTED['phone']}.csv").write_bytes(told)
+    (landed / "labour" / f"就业登记_2015Q4_{PLANTED['document_number']}.csv").write_bytes(told + b"\n" + told)
+
+
 @pytest.fixture(scope="session")
 def faulty_home(layout, landed_home, tmp_path_factory) -> tuple[Path, str]:
     """A copy of the home after a run with a different fault from each of four departments, and what was said."""
@@ -128,6 +160,7 @@ def faulty_home(layout, landed_home, tmp_path_factory) -> tuple[Path, str]:
     fires.write_bytes(b"\n".join(line + ",户主电话".encode("gb18030") for line in fires.read_bytes().splitlines()))
     earlier = landing / PUBLISHED / "justice" / "人民调解_2015Q3.xlsx"
     shutil.copyfile(earlier, landing / LANDED / "justice" / "人民调解_2015Q4.xlsx")
+    _plant(landing / LANDED)
     faulty = Town(layout).pingan("run", LANDED)
     assert faulty.exit_code == 1, faulty.output
     return _kept(layout, tmp_path_factory, "faulty"), faulty.output

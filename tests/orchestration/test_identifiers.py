@@ -17,6 +17,8 @@ import pytest
 
 from ingestion.contracts.registry import registry
 from orchestration.environment import identifying_zones
+from tests.town import PLANTED
+from warehouse.layout import Layout
 
 #: Numbers and Latin letters, as a document number or telephone number is.
 _NUMBERS = re.compile(rb"[0-9A-Za-z]{6,}")
@@ -162,6 +164,22 @@ def test_the_search_finds_what_the_zones_for_identifiers_hold(published_town):
     found = _found((content for path in kept for content in _contents(path)), identifiers)
     for type_, values in identifiers.items():
         assert len(values & found) > 0.95 * len(values), type_
+
+
+def test_a_run_full_of_bad_rows_and_refused_files_tells_no_identifier(faulty_home):
+    """Not in logs, Dagster's events, check results or what is said at the end, whatever was refused for what."""
+    home, said = faulty_home
+    layout = Layout(home)
+    records = [json.loads(path.read_text(encoding="utf-8")) for path in layout.ledger.rglob("*.json")]
+    assert {"undecodable", "unreadable", "unknown_column", "unknown_file"} <= {one["reason_code"] for one in records}
+    kept = [path for zone in (layout.quarantine, layout.archive) for path in zone.rglob("*") if path.is_file()]
+    planted = set(PLANTED.values())
+    assert _found((content for path in kept for content in _contents(path)), {"planted": planted}) == planted
+    identifiers = _identifiers(layout)
+    identifiers["planted"] = planted
+    assert _standing(identifiers, _searched(layout)) == {}
+    names = [str(path.relative_to(home)).encode() for path in _searched(layout)]
+    assert not _found([*names, said.encode()], identifiers)
 
 
 def test_file_names_hold_no_identifier(published_town):
