@@ -50,6 +50,22 @@ def restore(source: Layout, target: Layout, known: Mapping[str, str], keys: Keys
     return differences
 
 
+def restore_links(source: Layout, target: Layout, known: Mapping[str, str]) -> list[str]:
+    """Bring the links of the rounds ``known`` (sha256 by round) as they were; what differs, one line each."""
+    from ingestion.identity.linking import links_path, links_version
+
+    differences = []
+    for round_quarter, sha256 in known.items():
+        path = links_version(source, round_quarter, sha256)
+        if path is None:
+            differences.append(f"the links of {round_quarter} are not kept as they were known then")
+            continue
+        copy = links_path(target, round_quarter)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
+    return differences
+
+
 def _in_force(records: list[Delivery]) -> list[Delivery]:
     newest = max((Quarter.parse(record.round) for record in records), default=None)
     return list(current_deliveries(records, newest).values()) if newest else []

@@ -15,6 +15,7 @@ from typing import TextIO
 import click
 
 from orchestration import environment, exits
+from orchestration.cli_identity import review, vault
 from orchestration.cli_index import index
 from warehouse.layout import HOME_VARIABLE, Layout
 
@@ -228,6 +229,10 @@ def codegen(check: bool) -> None:
 
 
 pingan.add_command(index)
+
+
+for group in (review, vault):
+    pingan.add_command(group)
 
 
 def main() -> None:

@@ -20,6 +20,7 @@ _TAKING_IN = ("接收来文", "take in deliveries")
 STAGES = {
     "landing": _TAKING_IN,
     "raw": _TAKING_IN,
+    "identity": ("链接身份", "link identities"),
     "dbt_models": ("构建集市", "build marts"),
     "index": ("计算指数", "score areas"),
     "release": ("核关发布", "gate and publish"),

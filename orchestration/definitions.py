@@ -11,6 +11,7 @@ import dagster as dg
 from ingestion.contracts.registry import registry
 from orchestration.assets.external import external_assets
 from orchestration.assets.extracts import extract_asset, unclaimed_files
+from orchestration.assets.identity import identity_links
 from orchestration.assets.index import is_ready_for_release, safety_index
 from orchestration.assets.models import dbt_models
 from orchestration.assets.operations import asset_health
@@ -32,6 +33,7 @@ def build_definitions(layout: Layout) -> dg.Definitions:
             unclaimed_files,
             *extracts,
             *external_assets(),
+            identity_links,
             models,
             safety_index,
             safety_index_release,

@@ -15,6 +15,7 @@ REVISION_TAG = "pingan/revision_reason"
 _QUIET = {"loggers": {"console": {"config": {}}}}
 
 _RAW = dg.AssetSelection.key_prefixes("raw") | dg.AssetSelection.key_prefixes("landing")
+_IDENTITY = dg.AssetSelection.key_prefixes("identity")
 _RELEASE = dg.AssetSelection.key_prefixes("release") | dg.AssetSelection.key_prefixes("operations")
 
 produce_quarter = dg.define_asset_job(
@@ -25,7 +26,7 @@ produce_quarter = dg.define_asset_job(
 )
 take_in_deliveries = dg.define_asset_job(
     "take_in_deliveries",
-    selection=_RAW,
+    selection=_RAW | _IDENTITY,
     config=_QUIET,
     description="只接收和检查来文，不发布。 / Take in and check what has landed; publish nothing.",
 )

@@ -56,9 +56,10 @@ def rebuild(layout: Layout, scratch: Layout, quarter: Quarter, version: int, tel
         scratch.keys.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(layout.keys, scratch.keys)
     tell("存档 restore from the archive")
-    from ingestion.restoring import restore
+    from ingestion.restoring import restore, restore_links
 
     differences = restore(layout, scratch, known["ledger"], load_keys(layout.keys))
+    differences += restore_links(layout, scratch, known.get("links", {}))
     differences += list(_bring_earlier(layout, scratch, known["earlier_releases"]))
     return differences + _make(scratch, released, quarter, manifest, tell)
 

@@ -27,6 +27,37 @@ def known_records(layout: Layout) -> dict[str, str]:
     }
 
 
+def known_links(layout: Layout) -> dict[str, str]:
+    """sha256 of the links of every round."""
+    return {path.parent.name.removeprefix("round="): sha256_file(path) for path in _link_files(layout)}
+
+
+def links_in_force(layout: Layout, quarter: str) -> str:
+    """A fingerprint of whose the damaged rows of quarters up to ``quarter`` are, by what is known last."""
+    import duckdb
+
+    files = [str(path) for path in _link_files(layout)]
+    if not files:
+        return "none"
+    rows = (
+        "select delivery_id, row_number, record_pseudonym, person_id, "
+        "status_code in ('automatic', 'accepted') as is_linked "
+        "from read_parquet($files, hive_partitioning = true, hive_types_autocast = false) where quarter <= $quarter "
+        "qualify row_number() over (partition by delivery_id, row_number order by round desc) = 1"
+    )
+    with duckdb.connect() as connection:
+        count, folded = connection.execute(
+            "select count(*), coalesce(bit_xor(hash(delivery_id, row_number, record_pseudonym, "
+            f"case when is_linked then person_id end)), 0) from ({rows})",
+            {"files": files, "quarter": quarter},
+        ).fetchone()
+    return f"{count}-{folded:016x}"
+
+
+def _link_files(layout: Layout) -> list[Path]:
+    return sorted(layout.links.glob("round=*/links.parquet"))
+
+
 def earlier_releases(layout: Layout) -> dict[str, dict[str, str]]:
     """sha256 of the files that a release made now takes from the releases there are, by ``<quarter>/v<n>``."""
     found: dict[str, dict[str, str]] = {}

@@ -24,7 +24,9 @@ from publication.lineage import (
     ANALYSTS_DATABASE,
     INDICATOR_REVISIONS,
     earlier_releases,
+    known_links,
     known_records,
+    links_in_force,
     table_fingerprints,
     write_indicator_revisions,
 )
@@ -120,7 +122,11 @@ def publish(
             )
     version = versions[-1] + 1 if versions else 1
     reason = reason.strip() if versions and reason else None
-    taken = {"ledger": known_records(layout), "earlier_releases": earlier_releases(layout)}
+    taken = {
+        "ledger": known_records(layout),
+        "links": known_links(layout),
+        "earlier_releases": earlier_releases(layout),
+    }
     with atomic_folder(_folder(layout, quarter, version)) as folder:
         _write_files(layout, snapshot, series, policy, keys, version, reason, report, folder)
         manifest = {
@@ -171,6 +177,7 @@ def release_inputs(
         "deliveries": {
             row["delivery_id"]: row["file_sha256"] for row in deliveries_used(snapshot.deliveries, snapshot.quarter)
         },
+        "links": links_in_force(layout, str(snapshot.quarter)),
         "index": {name: sha256_file(index / f"{name}.parquet") for name in INDEX_TABLES},
         "series": series.code,
         "policy": policy.model_dump(mode="json"),

@@ -16,6 +16,8 @@ from warehouse.files import read_json, write_json
 #: Names a key file kept outside the warehouse; set in production.
 KEY_FILE_VARIABLE = "PINGAN_KEY_FILE"
 PURPOSES = ("identity", "population", "special_groups")
+#: The key of the vault's encryption; needed only where the vault is encrypted.
+VAULT = "vault"
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Keys:
 
     key_id: str
     by_purpose: dict[str, bytes]
+    vault: bytes | None = None
 
     def __repr__(self) -> str:
         return f"Keys(key_id={self.key_id!r}, purposes={sorted(self.by_purpose)})"
@@ -47,14 +50,19 @@ def load_keys(default_path: Path) -> Keys:
     missing = [purpose for purpose in PURPOSES if purpose not in content["keys"]]
     if missing:
         raise ValueError(f"{path} has no key for: {', '.join(missing)}")
-    return Keys(content["key_id"], {purpose: bytes.fromhex(content["keys"][purpose]) for purpose in PURPOSES})
+    vault = content["keys"].get(VAULT)
+    return Keys(
+        content["key_id"],
+        {purpose: bytes.fromhex(content["keys"][purpose]) for purpose in PURPOSES},
+        bytes.fromhex(vault) if vault else None,
+    )
 
 
 def _make_keys(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     previous = os.umask(0o077)
     try:
-        keys = {purpose: secrets.token_hex(32) for purpose in PURPOSES}
+        keys = {purpose: secrets.token_hex(32) for purpose in (*PURPOSES, VAULT)}
         write_json(path, {"key_id": f"demo-{secrets.token_hex(4)}", "keys": keys})
     finally:
         os.umask(previous)

@@ -49,6 +49,11 @@ class Layout:
     def vault(self) -> Path:
         return self.home / "vault"
 
+    @property
+    def vault_log(self) -> Path:
+        """Who opened the vault."""
+        return self.vault / "access.jsonl"
+
     # zones without identifiers
     @property
     def ledger(self) -> Path:
@@ -57,6 +62,11 @@ class Layout:
     @property
     def raw(self) -> Path:
         return self.home / "raw"
+
+    @property
+    def links(self) -> Path:
+        """Whose the rows are that do not say it by their number alone; pseudonyms only."""
+        return self.home / "links"
 
     @property
     def checks(self) -> Path:

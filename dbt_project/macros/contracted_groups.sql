@@ -5,10 +5,10 @@
 
     select
         'elderly_living_alone' as group_code,
-        cast(person_pseudonym as varchar) || '|' || cast(listed_date as varchar) as spell_number,
+        cast(person_id as varchar) || '|' || cast(listed_date as varchar) as spell_number,
         quarter,
-        person_pseudonym,
-        {{ is_identified() }} as is_identified,
+        person_id,
+        is_identified,
         listed_date as start_date,
         removed_date as reported_end_date,
         cast(null as date) as relapse_date,
@@ -16,7 +16,7 @@
         contacts_due_count as contacts_due_count,
         contacts_held_count as contacts_held_count,
         committee_code
-    from ({{ current_rows('stg_civil_affairs__elderly_living_alone') }})
+    from ({{ resolved_rows('stg_civil_affairs__elderly_living_alone') }})
 
 {%- endmacro %}
 

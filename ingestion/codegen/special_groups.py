@@ -78,15 +78,15 @@ def groups_macro(registry: Registry) -> str:
 
 
 def _rows(contract: Contract, group: SpecialGroup) -> str:
-    number = group.number or f"cast(person_pseudonym as varchar) || '|' || cast({group.first_day} as varchar)"
+    number = group.number or f"cast(person_id as varchar) || '|' || cast({group.first_day} as varchar)"
     return f"""    union all
 
     select
         '{group.group}' as group_code,
         {number} as spell_number,
         quarter,
-        person_pseudonym,
-        {{{{ is_identified() }}}} as is_identified,
+        person_id,
+        is_identified,
         {group.first_day} as start_date,
         {group.last_day or "cast(null as date)"} as reported_end_date,
         cast(null as date) as relapse_date,
@@ -94,5 +94,5 @@ def _rows(contract: Contract, group: SpecialGroup) -> str:
         {group.contacts_due} as contacts_due_count,
         {group.contacts_held} as contacts_held_count,
         committee_code
-    from ({{{{ current_rows('{staging_name(contract)}') }}}})
+    from ({{{{ resolved_rows('{staging_name(contract)}') }}}})
 """

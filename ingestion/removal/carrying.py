@@ -16,6 +16,7 @@ from pathlib import Path
 from ingestion import archive
 from ingestion.contracts.models import Contract
 from ingestion.contracts.registry import registry
+from ingestion.identity.forgetting import forget, linked_rows
 from ingestion.ledger import Delivery, list_records, write_record
 from ingestion.loading import load_again
 from ingestion.reasons import FileRefused
@@ -98,8 +99,14 @@ def carry_out(
     if removed.changed or removed.expired:
         layout.build_database.unlink(missing_ok=True)
     if removed:
+        forget(layout, keys, removed.persons | _erased(removed.orders))
+    if removed:
         write_json(layout.removals, {"orders": sorted(done | {order.order_id for order in removed.orders})})
     return removed
+
+
+def _erased(orders: Iterable[Order]) -> set[str]:
+    return {one for order in orders if order.kind == "erase" for one in order.pseudonyms}
 
 
 def past_their_time(records: Iterable[Delivery], on: dt.date | None = None) -> list[Delivery]:
@@ -148,19 +155,29 @@ class _Concerned:
 
 def _concerned(layout: Layout, orders: Sequence[Order], keys: Keys, bench: Workbench) -> Iterator[_Concerned]:
     records = [record for record in list_records(layout) if record.verdict == "accepted"]
+    linked = linked_rows(layout, _erased(orders))
     for contract in registry().contracts.values():
         if any(order.concerns(contract) for order in orders):
             finder = RowFinder(bench.connection, contract, orders, keys)
             for record in records:
-                if record.extract == contract.extract and (found := _found(layout, record, contract, finder, bench)):
+                also = linked.get(record.delivery_id, set())
+                if record.extract == contract.extract and (
+                    found := _found(layout, record, contract, finder, bench, also)
+                ):
                     yield found
 
 
 def _found(
-    layout: Layout, record: Delivery, contract: Contract, finder: RowFinder, bench: Workbench
+    layout: Layout,
+    record: Delivery,
+    contract: Contract,
+    finder: RowFinder,
+    bench: Workbench,
+    also: Iterable[int] = (),
 ) -> _Concerned | None:
+    """``also``: rows that are linked to a person who must be forgotten, whatever their number says."""
     raw, _, quarantine = _files_of(layout, record, contract)
-    rows = finder.rows_of(raw, quarantine, Quarter.parse(record.round).end_date)
+    rows = finder.rows_of(raw, quarantine, Quarter.parse(record.round).end_date).union(also)
     # Stopped after the rows went and before the record said so: it is read again.
     was_stopped = archive.is_replaced(layout, record.file_sha256) and (
         not raw.exists() or sha256_file(raw) != record.raw_sha256

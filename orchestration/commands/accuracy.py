@@ -11,6 +11,7 @@ from rich.table import Table
 
 from orchestration import exits
 from orchestration.report import show
+from simulation.accuracy.identity import IdentityAccuracy, measure_identity
 from simulation.accuracy.people import NotSimulated
 from simulation.accuracy.residence import ResidenceAccuracy, built_quarters, measure_residence
 from warehouse.layout import Layout
@@ -20,13 +21,15 @@ def accuracy(layout: Layout, quarter: str | None) -> int:
     try:
         chosen = quarter or max(built_quarters(layout), default="")
         measured = measure_residence(layout, chosen)
+        linked = measure_identity(layout, chosen)
     except (NotSimulated, ValueError) as error:
         show(f"无法对照 cannot compare: {error}")
         return exits.USAGE
     show(Group(_groups(measured), *_others(measured)))
-    for fault in measured.faults:
+    show(_links(linked))
+    for fault in (faults := [*measured.faults, *linked.faults]):
         show(f"✗ {fault}")
-    return exits.REFUSED if measured.faults else exits.DONE
+    return exits.REFUSED if faults else exits.DONE
 
 
 def _groups(measured: ResidenceAccuracy) -> Table:
@@ -40,6 +43,23 @@ def _groups(measured: ResidenceAccuracy) -> Table:
         name = f"{group.name_zh} {group.code.replace('_', ' ')}"
         table.add_row(name, f"{group.resident_count:,}", *(f"{share:.2%}" for share in shares))
     return table
+
+
+def _links(linked: IdentityAccuracy) -> Group:
+    title = f"身份链接与真值对照 links beside the truth, {linked.quarter}"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    table.add_column("人群 group")
+    for header in ("受损记录 damaged", "可链接 linkable", "高分建议 sure", "准确率 precision", "召回率 recall"):
+        table.add_column(header, justify="right")
+    for group in linked.groups:
+        counts = (group.record_count, group.linkable_count, group.sure_count)
+        name = f"{group.name_zh} {group.code.replace('_', ' ')}"
+        table.add_row(name, *(f"{count:,}" for count in counts), f"{group.precision:.2%}", f"{group.recall:.2%}")
+    return Group(
+        table,
+        f"自动链接 automatic links: {linked.automatic_count:,}, {linked.automatic_precision:.4%} right; "
+        f"其中按政策 by the policy: {linked.policy_count:,}, {linked.policy_precision:.3%}",
+    )
 
 
 def _others(measured: ResidenceAccuracy) -> list[str]:

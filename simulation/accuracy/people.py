@@ -34,7 +34,7 @@ class NotSimulated(RuntimeError):
 def attach(layout: Layout) -> duckdb.DuckDBPyConnection:
     """A connection of its own with the build database attached read-only as ``pingan``, and ``true_people``.
 
-    ``true_people``: true_id, category, birth_date, has_rare_character, has_middle_dot, pseudonym. Raises
+    ``true_people``: true_id, category, birth_date, name, has_rare_character, has_middle_dot, pseudonym. Raises
     NotSimulated.
     """
     import duckdb
@@ -56,6 +56,7 @@ def attach(layout: Layout) -> duckdb.DuckDBPyConnection:
             household_id,
             category_code AS category,
             birth_date,
+            coalesce(person_name, foreign_name) AS name,
             regexp_matches(coalesce(person_name, ''), $rare) AS has_rare_character,
             coalesce(person_name, '') LIKE '%·%' AS has_middle_dot,
             document_number,
@@ -70,7 +71,8 @@ def attach(layout: Layout) -> duckdb.DuckDBPyConnection:
 def match_persons(connection: duckdb.DuckDBPyConnection, layout: Layout, quarter: str, table: str) -> None:
     """Make ``table``: person_id, true_id of everyone whom the warehouse knows in the quarter and the simulator made.
 
-    A number that is whole says itself whom it means; of a damaged one the simulator's ledger says it.
+    A person with a number of his own is whose number it is; of a record that is nobody's the simulator's ledger says
+    it.
     """
     damage = layout.truth / "damage" / f"{quarter}.parquet"
     connection.execute(
@@ -83,8 +85,8 @@ def match_persons(connection: duckdb.DuckDBPyConnection, layout: Layout, quarter
         ),
         whole AS (
             SELECT resolved.person_id, true_people.true_id
-            FROM (SELECT DISTINCT person_pseudonym, person_id FROM resolved) AS resolved
-            INNER JOIN true_people ON resolved.person_pseudonym = true_people.pseudonym
+            FROM (SELECT DISTINCT person_id FROM resolved) AS resolved
+            INNER JOIN true_people ON resolved.person_id = true_people.pseudonym
         ),
         damaged AS (
             SELECT resolved.person_id, true_people.true_id
@@ -96,7 +98,7 @@ def match_persons(connection: duckdb.DuckDBPyConnection, layout: Layout, quarter
                 ON deliveries.delivery_id = resolved.delivery_id AND damage.row_number = resolved.row_number
             INNER JOIN true_people ON damage.true_value = true_people.document_number
             WHERE damage.column = 'document_number'
-                AND resolved.person_pseudonym NOT IN (SELECT pseudonym FROM true_people)
+                AND resolved.person_id NOT IN (SELECT pseudonym FROM true_people)
         )
         SELECT person_id, min(true_id) AS true_id
         FROM (SELECT * FROM whole UNION ALL SELECT * FROM damaged)

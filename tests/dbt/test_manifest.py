@@ -149,6 +149,7 @@ def test_staging_has_one_model_for_each_contract_and_reads_one_source(models):
     assert set(staged) == {f"stg_{extract.replace('.', '__')}" for extract in registry().contracts} | {
         "stg_ledger__deliveries",
         "stg_checks__outcomes",
+        "stg_identity__links",
         "stg_releases__indicator_revisions",
     }
     for name, node in staged.items():

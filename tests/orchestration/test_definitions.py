@@ -118,7 +118,7 @@ def test_taking_in_publishes_nothing_and_publishing_takes_in_nothing(definitions
     def made_by(name: str) -> set[str]:
         return {key.path[0] for key in definitions.resolve_job_def(name).asset_layer.selected_asset_keys}
 
-    assert made_by("take_in_deliveries") == {"landing", "raw"}
+    assert made_by("take_in_deliveries") == {"identity", "landing", "raw"}
     assert made_by("publish_release") == {"release", "operations"}
 
 

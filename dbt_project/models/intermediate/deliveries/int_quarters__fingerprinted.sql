@@ -30,14 +30,30 @@ inputs (subject_code, extract, reach_quarter_count) as (
 
 ),
 
+-- Whose a delivery's rows are, where their number alone does not say it.
+linked as (
+
+    select
+        delivery_id,
+        md5(string_agg(
+            cast(row_number as varchar) || '>' || cast(person_id as varchar), ',' order by row_number
+        )) as links
+    from {{ ref('int_records__linked') }}
+    group by delivery_id
+
+),
+
 delivered as (
 
     select
         quarters.quarter,
         inputs.subject_code,
-        string_agg(deliveries.delivery_id, ',' order by deliveries.delivery_id) as delivery_ids
+        string_agg(
+            deliveries.delivery_id || coalesce('>' || linked.links, ''), ',' order by deliveries.delivery_id
+        ) as delivery_ids
     from {{ ref('int_deliveries__current') }} as deliveries
     inner join inputs on deliveries.extract = inputs.extract
+    left join linked on deliveries.delivery_id = linked.delivery_id
     inner join {{ ref('int_quarters__known') }} as quarters
         on quarters.quarter_index - {{ quarter_index('deliveries.quarter') }} between 0 and inputs.reach_quarter_count
     group by quarters.quarter, inputs.subject_code

@@ -145,24 +145,49 @@ rows_of_services as (
     {{ 'union all' if not loop.last }}
     {% endfor %}
 
+),
+
+everyone as (
+
+    select
+        source_code, quarter, delivery_id, row_number, person_pseudonym, is_identified,
+        sex_code, birth_year, committee_code, dwelling_code, standing_code, status_date,
+        lives_where_registered, registration_date, verified_date, expiry_date, activity_date
+    from rows_of_registers
+
+    union all
+
+    select
+        source_code, quarter, delivery_id, row_number, person_pseudonym, {{ is_identified() }} as is_identified,
+        cast(null as varchar) as sex_code, cast(null as smallint) as birth_year,
+        committee_code, cast(null as varchar) as dwelling_code,
+        cast(null as varchar) as standing_code, cast(null as date) as status_date,
+        cast(null as boolean) as lives_where_registered, cast(null as date) as registration_date,
+        cast(null as date) as verified_date, cast(null as date) as expiry_date, activity_date
+    from rows_of_services
+
 )
 
--- The one place that says whose a row is. An unidentified row stands for a person of its own.
+-- The one place that says whose a row is: the owner of its valid number, unless it was found to be somebody else's.
 select
-    source_code, quarter, delivery_id, row_number,
-    person_pseudonym, person_pseudonym as person_id, is_identified,
-    sex_code, birth_year, committee_code, dwelling_code,
-    standing_code, status_date, lives_where_registered, registration_date, verified_date, expiry_date, activity_date
-from rows_of_registers
-
-union all
-
-select
-    source_code, quarter, delivery_id, row_number,
-    person_pseudonym, person_pseudonym as person_id, {{ is_identified() }} as is_identified,
-    cast(null as varchar) as sex_code, cast(null as smallint) as birth_year,
-    committee_code, cast(null as varchar) as dwelling_code,
-    cast(null as varchar) as standing_code, cast(null as date) as status_date,
-    cast(null as boolean) as lives_where_registered, cast(null as date) as registration_date,
-    cast(null as date) as verified_date, cast(null as date) as expiry_date, activity_date
-from rows_of_services
+    everyone.source_code,
+    everyone.quarter,
+    everyone.delivery_id,
+    everyone.row_number,
+    everyone.person_pseudonym,
+    coalesce(links.person_id, everyone.person_pseudonym) as person_id,
+    coalesce(links.is_linked, everyone.is_identified) as is_identified,
+    everyone.sex_code,
+    everyone.birth_year,
+    everyone.committee_code,
+    everyone.dwelling_code,
+    everyone.standing_code,
+    everyone.status_date,
+    everyone.lives_where_registered,
+    everyone.registration_date,
+    everyone.verified_date,
+    everyone.expiry_date,
+    everyone.activity_date
+from everyone
+left join {{ ref('int_records__linked') }} as links
+    on everyone.delivery_id = links.delivery_id and everyone.row_number = links.row_number

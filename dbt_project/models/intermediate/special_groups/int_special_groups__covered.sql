@@ -24,38 +24,38 @@ persons as (
 
 insured as (
 
-    select distinct quarter, person_pseudonym as person_id
-    from ({{ current_rows('stg_medical_insurance__enrolments') }})
-    where {{ in_quarters('quarter', quarters) }} and {{ is_identified() }}
-        and person_pseudonym in (select person_id from persons)
+    select distinct quarter, person_id
+    from ({{ resolved_rows('stg_medical_insurance__enrolments') }})
+    where {{ in_quarters('quarter', quarters) }} and is_identified
+        and person_id in (select person_id from persons)
 
 ),
 
 supported as (
 
-    select distinct quarter, person_pseudonym as person_id
-    from ({{ current_rows('stg_civil_affairs__assistance') }})
-    where {{ in_quarters('quarter', quarters) }} and {{ is_identified() }}
-        and person_pseudonym in (select person_id from persons)
+    select distinct quarter, person_id
+    from ({{ resolved_rows('stg_civil_affairs__assistance') }})
+    where {{ in_quarters('quarter', quarters) }} and is_identified
+        and person_id in (select person_id from persons)
 
 ),
 
 employed as (
 
-    select quarter, person_pseudonym as person_id
-    from ({{ current_rows('stg_labour__employment') }})
-    where {{ in_quarters('quarter', quarters) }} and {{ is_identified() }}
-        and person_pseudonym in (select person_id from persons)
+    select quarter, person_id
+    from ({{ resolved_rows('stg_labour__employment') }})
+    where {{ in_quarters('quarter', quarters) }} and is_identified
+        and person_id in (select person_id from persons)
         and employment_type_code in ('1', '2')
         and start_date <= {{ quarter_end('quarter') }}
         and coalesce(end_date, {{ far_future() }}) >= {{ quarter_start('quarter') }}
 
     union
 
-    select quarter, person_pseudonym as person_id
-    from ({{ current_rows('stg_social_security__contributions') }})
-    where {{ in_quarters('quarter', quarters) }} and {{ is_identified() }}
-        and person_pseudonym in (select person_id from persons)
+    select quarter, person_id
+    from ({{ resolved_rows('stg_social_security__contributions') }})
+    where {{ in_quarters('quarter', quarters) }} and is_identified
+        and person_id in (select person_id from persons)
         and contribution_type_code = '1' and contribution_month_count > 0
 
 ),

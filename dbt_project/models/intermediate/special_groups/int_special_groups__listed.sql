@@ -17,8 +17,8 @@ rehabilitation as (
         'community_rehabilitation' as group_code,
         register_number as spell_number,
         quarter,
-        person_pseudonym,
-        {{ is_identified() }} as is_identified,
+        person_id,
+        is_identified,
         start_date,
         end_date as reported_end_date,
         relapse_date,
@@ -26,7 +26,7 @@ rehabilitation as (
         contacts_due_count,
         cast(null as integer) as contacts_held_count,
         committee_code
-    from ({{ current_rows('stg_drug_control__rehabilitation_register') }})
+    from ({{ resolved_rows('stg_drug_control__rehabilitation_register') }})
     -- Only the year of birth is known here: who may have been under 18 on the first day is left out.
     where extract(year from start_date) - birth_year > 18
 
@@ -38,8 +38,8 @@ corrections as (
         'community_corrections' as group_code,
         correction_number as spell_number,
         quarter,
-        person_pseudonym,
-        {{ is_identified() }} as is_identified,
+        person_id,
+        is_identified,
         start_date,
         end_date as reported_end_date,
         cast(null as date) as relapse_date,
@@ -47,7 +47,7 @@ corrections as (
         contacts_due_count,
         contacts_held_count,
         committee_code
-    from ({{ current_rows('stg_justice__community_corrections') }})
+    from ({{ resolved_rows('stg_justice__community_corrections') }})
     where correction_number not in (select correction_number from minors)
         and extract(year from start_date) - birth_year >= 18
 
@@ -118,7 +118,7 @@ select
     spell_id,
     group_code,
     quarter,
-    person_pseudonym as person_id,
+    person_id,
     is_identified,
     located_committee_code as committee_code,
     located_sub_district_code as sub_district_code,

@@ -1,0 +1,69 @@
+"""Candidates: persons of the spine that a record may be about, compared field by field and weighed by the model.
+
+Belongs here: the tables that Splink compares, and its result. Does not belong here: which candidate is right
+(``scores``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ingestion.identity.model import FIELDS, MODEL_COLUMNS, Model
+
+if TYPE_CHECKING:
+    import duckdb
+
+#: Names of the tables that Splink sees; it takes the first in the alphabet for the left one.
+LEFT, RIGHT = "a_records", "b_spine"
+
+
+def make_model_tables(connection: duckdb.DuckDBPyConnection, records: str = "records") -> None:
+    """Create the tables LEFT and RIGHT from ``records`` and ``spine``. Names are counted on the whole spine."""
+    connection.execute(
+        "CREATE OR REPLACE TABLE name_frequencies AS "
+        "SELECT name_key, count(*) / (SELECT count(*) FROM spine) AS tf_name_key "
+        "FROM spine WHERE name_key <> '' GROUP BY name_key"
+    )
+    columns = ", ".join(MODEL_COLUMNS)
+    connection.execute(f"""
+        CREATE OR REPLACE TABLE {LEFT} AS
+        SELECT CAST(record_pseudonym AS VARCHAR) AS unique_id, '{LEFT}' AS source_dataset, {columns} FROM (
+            SELECT DISTINCT ON (record_pseudonym) * EXCLUDE (name_key), nullif(name_key, '') AS name_key,
+                left(coalesce(valid_number, number_prefix, number_text), 15) AS number_15,
+                right(number_text, 9) AS number_end
+            FROM {records}
+            ORDER BY record_pseudonym, quarter DESC, delivery_id, row_number)""")
+    # Only who shares a key with some record is compared, so the tables that Splink sorts and joins stay small.
+    connection.execute(f"""
+        CREATE OR REPLACE TABLE {RIGHT} AS
+        SELECT CAST(person_id AS VARCHAR) AS unique_id, '{RIGHT}' AS source_dataset, {columns} FROM (
+            SELECT * EXCLUDE (name_key), nullif(name_key, '') AS name_key,
+                number AS number_text, number AS valid_number,
+                CAST(NULL AS VARCHAR) AS number_prefix, left(number, 15) AS number_15, right(number, 9) AS number_end
+            FROM spine
+            WHERE name_key IN (SELECT name_key FROM {LEFT}) OR left(number, 15) IN (SELECT number_15 FROM {LEFT})
+                OR right(number, 9) IN (SELECT number_end FROM {LEFT}) OR phone IN (SELECT phone FROM {LEFT})
+                OR dwelling_code IN (SELECT dwelling_code FROM {LEFT})
+                OR (birth_date, committee_code) IN (SELECT (birth_date, committee_code) FROM {LEFT}))""")
+
+
+def make_candidates(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
+    """Create ``candidates``: record_pseudonym, person_id, weight (in bits, without the prior), match_probability
+    (Splink's own), and gamma_/mw_ of every field. Needs LEFT and RIGHT."""
+    from splink import DuckDBAPI, Linker
+
+    database = DuckDBAPI(connection)
+    tables = [database.register(name, dataset_display_name=name) for name in (LEFT, RIGHT)]
+    linker = Linker(tables, model.settings, log_level=None, validate_settings=False)
+    linker.table_management.register_term_frequency_lookup(database.register("name_frequencies"), "name_key")
+    predicted = linker.inference.predict_between(*tables, warning_mode="never")
+    weights = [f"mw_{field}" for field in FIELDS]
+    shown = ", ".join(f"gamma_{field}, mw_{field}" for field in FIELDS if field != "name")
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE candidates AS
+        SELECT CAST(unique_id_l AS UUID) AS record_pseudonym, CAST(unique_id_r AS UUID) AS person_id,
+            {" + ".join(weights)} + mw_tf_adj_name AS weight, match_probability,
+            {shown}, gamma_name, mw_name + mw_tf_adj_name AS mw_name
+        FROM {predicted.physical_name}""")
+    predicted.drop_table_from_database_and_remove_from_cache()
+    connection.execute(f"DROP TABLE {LEFT}; DROP TABLE {RIGHT}; DROP TABLE name_frequencies")

@@ -1,0 +1,108 @@
+"""Scores: how likely a record is about each of its candidates, given that it is about at most one person.
+
+Splink weighs pairs one by one. But a record has one person or none on the spine, so its candidates compete: the score
+of a candidate is its posterior share among all of them and "nobody on the spine" (as in bipartite record linkage:
+Sadinle, Bayesian Estimation of Bipartite Matchings for Record Linkage, JASA 2017, with the prior share of records that
+are on the spine counted from rows whose number is valid). Of two namesakes in one house neither gets a high score.
+
+Who has a row of his own in a delivery that lists every person once is no candidate of another row there.
+
+Belongs here: scores, margins and the rule that fires first. Does not belong here: what a score is enough for
+(``policy``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ingestion.identity.sources import RoundSources
+from ingestion.identity.vault import Vault, names_sql
+
+if TYPE_CHECKING:
+    import duckdb
+
+#: Rules of a proposal in their order; the first that fires is recorded. ``exact`` and ``upgraded_15`` link by number
+#: alone and make no proposal.
+RULES = ("held_number", "rounded_number", "one_edit", "model")
+#: Candidates that are kept for a reviewer to compare.
+_KEPT = 3
+#: Shares of records on the spine are kept inside these, however few rows they are counted on.
+_LEAST_SHARE, _MOST_SHARE = 0.02, 0.995
+
+
+def make_scores(connection: duckdb.DuckDBPyConnection, vault: Vault, sources: RoundSources) -> None:
+    """Create ``scored``: the best candidates of each record with place (1 is the best), score (0–1), margin_bits
+    (weight above the next; null for a single candidate), rule_code and the columns of ``candidates``."""
+    _make_owners(connection, vault, sources)
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE delivery_shares AS
+        SELECT delivery_id, bool_or(is_one_row_a_person) AS is_one_row_a_person,
+            greatest(least(avg(CAST(is_known AS INTEGER)), {_MOST_SHARE}), {_LEAST_SHARE}) AS known_share,
+            count(*) FILTER (WHERE is_on_spine) AS on_spine_count
+        FROM owners GROUP BY delivery_id""")
+    connection.execute("""
+        CREATE OR REPLACE TEMP TABLE competing AS
+        WITH subjects AS (
+            SELECT DISTINCT ON (record_pseudonym) record_pseudonym, delivery_id, extract, is_held
+            FROM records ORDER BY record_pseudonym, quarter DESC, delivery_id, row_number
+        ),
+        spine_size AS (SELECT count(*) AS person_count FROM spine)
+        SELECT candidates.*, subjects.delivery_id, subjects.extract, subjects.is_held,
+            coalesce(shares.known_share, 0.5) AS known_share,
+            person_count - CASE WHEN coalesce(shares.is_one_row_a_person, false) THEN shares.on_spine_count ELSE 0 END
+                + 1 AS open_count
+        FROM candidates
+        INNER JOIN subjects USING (record_pseudonym)
+        CROSS JOIN spine_size
+        LEFT JOIN delivery_shares AS shares ON shares.delivery_id = subjects.delivery_id
+        ANTI JOIN (FROM owners WHERE is_one_row_a_person) AS own
+            ON own.delivery_id = subjects.delivery_id AND own.person_pseudonym = candidates.person_id""")
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE scored AS
+        WITH weighed AS (
+            SELECT *, known_share / open_count * power(2.0, weight) AS odds FROM competing
+        ),
+        compared AS (
+            SELECT *, odds / (1 - known_share + sum(odds) OVER one_record) AS score,
+                row_number() OVER (PARTITION BY record_pseudonym ORDER BY weight DESC, person_id) AS place,
+                weight - lead(weight) OVER (PARTITION BY record_pseudonym ORDER BY weight DESC, person_id)
+                    AS margin_bits,
+                count(*) FILTER (WHERE gamma_number = 3 AND gamma_name = 3) OVER one_record AS rounded_alike,
+                count(*) FILTER (WHERE gamma_number = 2 AND gamma_name = 3) OVER one_record AS edited_alike
+            FROM weighed
+            WINDOW one_record AS (PARTITION BY record_pseudonym)
+        )
+        SELECT * EXCLUDE (odds, rounded_alike, edited_alike, known_share, open_count),
+            CASE WHEN is_held THEN 'held_number'
+                WHEN gamma_number = 3 AND gamma_name = 3 AND rounded_alike = 1 THEN 'rounded_number'
+                WHEN gamma_number = 2 AND gamma_name = 3 AND edited_alike = 1 THEN 'one_edit'
+                ELSE 'model' END AS rule_code
+        FROM compared WHERE place <= {_KEPT}""")
+
+
+def _make_owners(connection: duckdb.DuckDBPyConnection, vault: Vault, sources: RoundSources) -> None:
+    """Create ``owners``: identified rows of the round's deliveries with a record among their rows. ``is_known``: the
+    person stands on the spine for another reason than this delivery."""
+    from ingestion.contracts.registry import registry
+    from ingestion.identity.vault import is_one_row_a_person
+
+    selects = []
+    for one in sources.of_round:
+        is_one_row = str(is_one_row_a_person(registry().contract(one.extract))).lower()
+        selects.append(
+            f"SELECT delivery_id, row_number, person_pseudonym, {is_one_row} AS is_one_row_a_person "
+            f"FROM ({names_sql(vault, connection, one)})"
+        )
+    if not selects:
+        nobody = (
+            "SELECT delivery_id, row_number, person_id AS person_pseudonym, false AS is_one_row_a_person FROM spine"
+        )
+        selects = [f"{nobody} WHERE false"]
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE owners AS
+        SELECT rows.*, spine.person_id IS NOT NULL AS is_on_spine,
+            coalesce(spine.delivery_id <> rows.delivery_id, false) OR known.person_pseudonym IS NOT NULL AS is_known
+        FROM ({" UNION ALL ".join(selects)}) AS rows
+        LEFT JOIN spine ON spine.person_id = rows.person_pseudonym
+        LEFT JOIN known_names AS known ON known.person_pseudonym = rows.person_pseudonym
+        ANTI JOIN held ON held.row_number = rows.row_number AND held.delivery_id = rows.delivery_id""")
