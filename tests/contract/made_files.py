@@ -59,7 +59,8 @@ def _value(contract: Contract, name: str, row: int, day: dt.date) -> str:
         case "integer" | "decimal":
             return "1"
         case "boolean":
-            return "是"
+            # A minor's row is not kept, however sound it is.
+            return "否" if contract.sealing and name == contract.sealing.minor_flag else "是"
         case "document_number":
             return resident_number(row)
         case "name":

@@ -71,7 +71,11 @@ def breaches(extract: str) -> list[tuple[str, str, dict[str, str]]]:
     contract, fields = CONTRACTS[extract], registry().fields
     start, end = period_days(period_of(contract))
     found: list[tuple[str, str, dict[str, str]]] = []
+    # A row that does not plainly say that it is no minor's is not kept in quarantine either.
+    unkept = contract.sealing.minor_flag if contract.sealing else None
     for name, column in contract.columns.items():
+        if name == unkept:
+            continue
         meaning = fields[name]
         if column.required and meaning.type != "document_number":
             found.append((name, "missing_required", {name: ""}))
