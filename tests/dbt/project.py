@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections import namedtuple
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,9 +49,10 @@ class Project:
             return connection.execute(query).fetchall()
 
     def figures(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Every row of every mart, in order."""
+        """Every row of every mart, in order, its values by name and by place."""
         marts = self.rows("select table_name from information_schema.tables where table_schema = 'marts' order by 1")
-        return {name: self.rows(f"select * from marts.{name} order by all") for (name,) in marts}
+        with duckdb.connect(str(self.home / "build" / "pingan.duckdb"), read_only=True) as connection:
+            return {name: _named_rows(connection, name) for (name,) in marts}
 
     def manifest(self) -> dict[str, Any]:
         return json.loads((self.target / "manifest.json").read_text(encoding="utf-8"))
@@ -67,6 +69,12 @@ def _release_database() -> None:
     if DuckDBConnectionManager._ENV is not None:
         DuckDBConnectionManager._ENV.close()
         DuckDBConnectionManager._ENV = None
+
+
+def _named_rows(connection: duckdb.DuckDBPyConnection, mart: str) -> list[tuple[Any, ...]]:
+    found = connection.execute(f"select * from marts.{mart} order by all")
+    row = namedtuple(mart, [column[0] for column in found.description])
+    return [row._make(values) for values in found.fetchall()]
 
 
 @contextmanager

@@ -98,5 +98,5 @@ def test_a_person_known_only_through_a_special_group_is_not_among_the_known_pers
 
 def test_deliveries_are_all_on_record_and_the_superseded_one_is_not_current(story):
     rows = story.moments["first corrected"].figures["fct_delivery"]
-    corrected = [row for row in rows if row[3] == "population.registered_residents" and row[4] == FIRST]
-    assert sorted((row[10], row[14]) for row in corrected) == [(1, False), (2, True)]
+    corrected = [row for row in rows if row.extract == "population.registered_residents" and row.period == FIRST]
+    assert sorted((row.version, row.is_current) for row in corrected) == [(1, False), (2, True)]
