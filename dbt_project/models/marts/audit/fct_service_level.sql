@@ -12,6 +12,7 @@ deliveries as (
 
     select
         record_id,
+        delivery_id,
         department,
         extract,
         period,
@@ -68,32 +69,58 @@ due as (
 
 ),
 
+-- Withdrawing and reinstating a delivery follow each other in turn, each with a record of its own.
+withdrawn as (
+
+    select delivery_id
+    from deliveries
+    where verdict in ('withdrawn', 'reinstated')
+    group by delivery_id
+    having count(*) % 2 = 1
+
+),
+
+-- An expired delivery was accepted in its time: that nothing of it may be held does not make it missing.
 received as (
 
     select
         extract,
         period,
-        min(received_date) as first_received_date
+        min(received_date) as first_received_date,
+        count(*) filter (
+            where verdict = 'expired' and delivery_id not in (select delivery_id from withdrawn)
+        ) > 0 as has_expired
     from deliveries
-    where verdict = 'accepted'
+    where verdict in ('accepted', 'expired')
     group by extract, period
+
+),
+
+arrived as (
+
+    select
+        due.department,
+        due.quarter,
+        due.due_date,
+        received.first_received_date,
+        current.delivery_id is not null or coalesce(received.has_expired, false) as is_received
+    from due
+    left join received on due.extract = received.extract and due.period = received.period
+    left join {{ ref('int_deliveries__current') }} as current
+        on due.extract = current.extract and due.period = current.period
 
 ),
 
 kept as (
 
     select
-        due.department,
-        due.quarter,
-        current.delivery_id is not null as is_received,
+        department,
+        quarter,
+        is_received,
         case
-            when current.delivery_id is not null
-                then greatest({{ days_between('due.due_date', 'received.first_received_date') }}, 0)
+            when is_received then greatest({{ days_between('due_date', 'first_received_date') }}, 0)
         end as days_late_count
-    from due
-    left join received on due.extract = received.extract and due.period = received.period
-    left join {{ ref('int_deliveries__current') }} as current
-        on due.extract = current.extract and due.period = current.period
+    from arrived
 
 ),
 
@@ -118,10 +145,10 @@ files as (
     select
         department,
         quarter,
-        count(*) filter (where verdict in ('accepted', 'refused', 'duplicate')) as file_count,
+        count(*) filter (where verdict in ('accepted', 'expired', 'refused', 'duplicate')) as file_count,
         count(*) filter (where verdict = 'refused') as refused_file_count,
         count(*) filter (where verdict = 'duplicate') as duplicate_file_count,
-        count(*) filter (where verdict = 'accepted' and version > 1) as correction_count,
+        count(*) filter (where verdict in ('accepted', 'expired') and version > 1) as correction_count,
         cast(coalesce(sum(rows_accepted_count) filter (where verdict = 'accepted'), 0) as bigint) as rows_accepted_count,
         cast(coalesce(sum(rows_quarantined_count) filter (where verdict = 'accepted'), 0) as bigint) as rows_refused_count
     from deliveries
