@@ -193,8 +193,9 @@ FILE_NOTICES: dict[str, Reason] = {
         "the system that it comes from.",
     ),
     "hidden_sheets": Reason(
-        "工作簿含有隐藏的工作表，未读取。请确认没有误送其他数据。",
-        "The workbook has hidden sheets, which were not read. Make sure that nothing was sent by mistake.",
+        "工作簿含有隐藏的工作表，未读取。模板自带的说明和代码表无妨；如有其他，请确认没有误送数据。",
+        "The workbook has hidden sheets, which were not read. A template's own notes and code lists do no harm; if "
+        "there are others, make sure that no data were sent by mistake.",
     ),
     "hidden_cells": Reason(
         "工作表含有隐藏的行或列（如筛选），已按数据读取。请确认确应报送。",

@@ -26,7 +26,7 @@ from ingestion.archive import private_folder
 from ingestion.contracts.registry import registry
 from ingestion.declaration import contract_sha256
 from ingestion.ledger import Delivery, list_records
-from ingestion.reasons import ROW_REASONS
+from ingestion.reasons import FILE_NOTICES, ROW_REASONS
 from warehouse.files import atomic_path
 from warehouse.layout import Layout
 
@@ -93,5 +93,6 @@ def _fingerprint(delivery: Delivery, previous: Delivery | None) -> str:
 
 @cache
 def _words_sha256() -> str:
-    words = {code: (reason.zh, reason.en) for code, reason in {**ROW_REASONS, **NUMBER_QUALITIES}.items()}
+    reasons = {**ROW_REASONS, **NUMBER_QUALITIES, **FILE_NOTICES}
+    words = {code: (reason.zh, reason.en) for code, reason in reasons.items()}
     return hashlib.sha256(json.dumps(words, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

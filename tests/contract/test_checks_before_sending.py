@@ -13,11 +13,13 @@ from ingestion.answers.findings import NUMBER_QUALITIES, Place
 from ingestion.contracts.registry import registry
 from ingestion.identity.numbers import QUALITY_CODES
 from ingestion.intake import take_in
+from ingestion.reasons import FILE_NOTICES
 from ingestion.workbench import Workbench
 from orchestration import exits
 from orchestration.cli import pingan
 from tests.contract.made_files import file_name, valid_rows, write_rows, write_table
 from tests.contract.test_every_contract import breaches
+from tests.corpus import first_case_with
 from warehouse.keys import Keys
 from warehouse.layout import PROJECT_ROOT, Layout
 from warehouse.quarters import Quarter
@@ -172,6 +174,16 @@ def test_another_extracts_file_is_recognised(tmp_path):
     alarms = CONTRACTS["police.alarms_110"]
     answer = asked(write_rows(tmp_path / file_name(CASES), alarms, valid_rows(alarms, 5)))
     assert (answer.exit_code, "another_extract" in answer.output) == (exits.REFUSED, True)
+
+
+@pytest.mark.parametrize("notice", FILE_NOTICES)
+def test_a_notice_is_told_in_both_languages_and_costs_nothing(tmp_path, notice):
+    case = first_case_with(notice)
+    path = tmp_path / case.name
+    path.write_bytes(case.content())
+    answer = asked(path)
+    assert answer.exit_code == exits.DONE
+    assert f"! {notice}: {FILE_NOTICES[notice].zh}\n    {FILE_NOTICES[notice].en}\n" in answer.output
 
 
 def test_an_unknown_extract_or_quarter_is_a_usage_error(tmp_path):

@@ -17,12 +17,13 @@ from ingestion.answers.reply_workbook import MISFITS_SHEET, NUMBERS_SHEET, ROWS_
 from ingestion.contracts.registry import registry
 from ingestion.intake import take_in
 from ingestion.ledger import ACCOUNTED_KINDS, Verdict, list_records
-from ingestion.reasons import ROW_REASONS
+from ingestion.reasons import FILE_NOTICES, ROW_REASONS
 from ingestion.unclaimed import unclaimed_files
 from ingestion.workbench import Workbench
 from orchestration import exits
 from orchestration.cli import pingan
 from tests.contract.made_files import file_name, valid_rows, write_rows, write_table
+from tests.corpus import first_case_with
 from warehouse.keys import Keys
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
@@ -111,6 +112,18 @@ def marked_columns(path, row):
     cells = re.findall(rf'<c r="([A-Z]+){row}" s="(\d+)"', sheet)
     assert len(cells) == LEADING + len(RESIDENTS.columns)
     return {at - LEADING for at, (_, style) in enumerate(cells) if int(style) in filled}
+
+
+@pytest.mark.parametrize("notice", FILE_NOTICES)
+def test_a_reply_tells_in_both_languages_what_to_look_at_again(layout, bench, notice):
+    case = first_case_with(notice)
+    folder = layout.landing_folder(str(ROUND), case.contract.department)
+    folder.mkdir(parents=True)
+    (folder / case.name).write_bytes(case.content())
+    (delivery,) = replied(layout, case.contract, bench)
+    words = FILE_NOTICES[notice]
+    told = [row[1:6] for row in sheets(reply_path(layout, delivery))[SUMMARY_SHEET] if row[0] == "提示 notice"]
+    assert told == [[notice, "", "", words.zh, words.en]]
 
 
 def test_a_reply_gives_the_account_by_reason_and_lists_numbers_to_mend(layout, bench):

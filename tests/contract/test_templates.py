@@ -114,6 +114,7 @@ def test_a_filled_in_template_is_accepted_whole(tmp_path, extract, bench):
     (delivery,) = take_in(layout, contract, ROUND, KEYS, bench).deliveries
     assert (delivery.verdict, delivery.reason_en, delivery.rows_accepted_count) == ("accepted", None, 12)
     assert set(delivery.identity_quality) <= {"valid"}
+    assert delivery.notices == []
 
 
 @each_extract

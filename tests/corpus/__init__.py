@@ -40,3 +40,8 @@ def all_cases() -> list[Case]:
     )
     found = {value.code: value for module in modules for value in vars(module).values() if isinstance(value, Category)}
     return [case for code in CATEGORIES for case in found[code].cases]
+
+
+def first_case_with(notice: str) -> Case:
+    """The first file that gives this notice alone and costs no row."""
+    return next(case for case in all_cases() if case.notices == (notice,) and not case.quarantined)
