@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
-from safety_index.coherence.fairness import associations
+from safety_index.coherence.fairness import ALARM, associations
 from safety_index.coherence.incentives import jumped_to_full, parted, share_of, shrank
+from safety_index.coherence.settings import Alarms
 from safety_index.coherence.structure import (
+    REDUNDANT,
     correlations,
     cronbach_alpha,
     influence,
@@ -133,3 +135,70 @@ def test_a_list_that_shrinks_beyond_chance_is_noticed():
 def test_a_share_of_nothing_is_not_known():
     assert np.isnan(share_of(np.array([1.0, 1]), np.array([0.0, np.nan]))).all()
     assert share_of(np.array([1.0]), np.array([4.0])) == [0.25]
+
+
+def test_four_areas_are_enough_for_an_association_and_their_interval_is_wide():
+    # ranks 1, 2, 4, 3 against 1 to 4: r = 4/5; arctanh(0.8) = 1.0986 ∓ 1.645/√1: −0.5464 and 2.7436
+    (found,) = associations(np.array([[1.0], [2], [4], [3]]), ["B1"], {"x": np.array([1.0, 2, 3, 4])})
+    assert found.correlation == pytest.approx(0.8)
+    assert (found.lower, found.upper) == pytest.approx((np.tanh(-0.5464), np.tanh(2.7436)), abs=1e-4)
+    assert not found.is_alarm
+
+
+def test_an_association_downwards_alarms_as_one_upwards_does():
+    share = np.array([1.0, 2, 3, 4, 5])
+    up, down = (associations(sign * share[:, None], ["B1"], {"x": share})[0] for sign in (1, -1))
+    assert up.is_alarm
+    assert down.is_alarm
+    # a perfect correlation is taken for 0.999999, whose arctanh is 7.2543; less 1.645/√2
+    assert up.lower == pytest.approx(np.tanh(7.2543 - 1.645 / np.sqrt(2)), abs=1e-7)
+    assert up.upper < 1
+    assert (down.lower, down.upper) == pytest.approx((-up.upper, -up.lower))
+
+
+def test_a_correlation_at_the_limit_is_no_alarm():
+    share, scores = np.arange(40.0), np.arange(40.0)[:, None]
+    scores[::2] += 3
+    (found,) = associations(scores, ["B1"], {"x": share})
+    assert found.lower > 0
+    (at_limit,) = associations(scores, ["B1"], {"x": share}, found.correlation)
+    assert not at_limit.is_alarm
+
+
+def test_the_limits_of_a_series_are_those_of_the_audit():
+    assert Alarms().association == ALARM == 0.3
+    assert REDUNDANT == 0.9
+
+
+def test_one_entry_is_enough_to_be_counted():
+    one, none = np.array([1.0]), np.array([0.0])
+    assert share_of(np.array([1.0, 1.0]), np.array([1.0, 0.5])).tolist() == [1.0, 2.0]
+    # (0 − 1)/√1 = −1 and (1 − 0)/√1 = 1
+    assert parted((one, none), (none, one), 0.9).tolist() == [True]
+    assert shrank(one, none, 0.2, 0.9).tolist() == [True]
+    assert parted((none, none), (none, none), 0.0).tolist() == [False]
+
+
+def test_a_deviation_at_the_limit_is_still_chance():
+    # (0 − 4)/√4 = −2, and (9 − 0)/√9 = 3
+    four, nine, none = np.array([4.0]), np.array([9.0]), np.array([0.0])
+    assert parted((four, none), (none, nine)).tolist() == [False]
+    assert parted((nine, none), (none, four)).tolist() == [False]
+    assert parted((nine, none), (none, nine)).tolist() == [True]
+    assert shrank(four, none).tolist() == [False]
+
+
+def test_three_areas_are_the_fewest_with_a_correlation():
+    three = np.array([[1.0, 1], [2, 3], [3, 2]])  # r = 1/2
+    assert correlations(three)[0, 1] == pytest.approx(0.5)
+    assert np.isnan(correlations(three[:2])).all()
+    with_gap = np.vstack([three, [np.nan, 1]])
+    assert correlations(with_gap)[0, 1] == pytest.approx(0.5)
+    assert cronbach_alpha(three) == pytest.approx(2 * (1 - 2 / 3))  # variances 1 and 1, of the sum 3
+
+
+def test_a_part_that_does_not_vary_has_no_loading_and_nothing_varying_explains_nothing():
+    found = principal_components(np.column_stack([np.arange(5.0), np.full(5, 7.0)]))
+    assert found.explained == pytest.approx([1, 0])
+    assert found.loadings == pytest.approx(np.array([[1.0, 0], [0, 0]]))
+    assert (principal_components(np.ones((5, 2))).explained == 0).all()

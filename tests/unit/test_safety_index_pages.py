@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+from pydantic import ValidationError
+
+from safety_index.coherence.settings import Alarms, Parted
 from safety_index.rendering.settings_page import settings_markdown
-from safety_index.series.declaration import Series
+from safety_index.series import scoring_settings, settings
+from safety_index.series.declaration import Goalposts, Level, Series, Tier, Words
+from safety_index.small_counts.settings import Overlap, SmallCounts
+from safety_index.uncertainty.settings import Uncertainty
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -33,3 +40,26 @@ def test_a_setting_is_shown_with_its_values_default_and_limits():
     assert "| `outliers` | Outliers | none | see below |" in page
     assert "| `code` | text | required |" in page
     assert "``" not in page
+
+
+PARTS = [
+    Alarms(), Parted(falling="a", rising="b"), SmallCounts(), Overlap(indicator="a", correlation=0.5), Uncertainty(),
+    settings.RankRule(), settings.Outliers(), scoring_settings.Linear(), scoring_settings.BenchmarkRatio(),
+    Goalposts(satisfactory=1), Tier(value=1, score=2), Level(code="a", is_ranked=True), Words(zh="a", en="b"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: type(part).__name__)
+def test_no_part_of_a_series_is_changed_once_read_or_takes_an_unknown_setting(part):
+    field = next(iter(type(part).model_fields))
+    with pytest.raises(ValidationError, match="frozen"):
+        setattr(part, field, getattr(part, field))
+    with pytest.raises(ValidationError, match="not permitted"):
+        type(part)(**part.model_dump(), misspelt=1)
+
+
+@pytest.mark.parametrize("correlation", [-0.99, 0.99])
+def test_a_correlation_of_errors_lies_between_minus_one_and_one(correlation):
+    assert Overlap(indicator="a", correlation=correlation).correlation == correlation
+    with pytest.raises(ValidationError, match="than"):
+        Overlap(indicator="a", correlation=round(correlation))

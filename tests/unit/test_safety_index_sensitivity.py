@@ -244,3 +244,110 @@ def test_the_middle_of_all_inputs_is_the_series_itself():
     assert (ranks_at(Plan.of(series), cube, 0, np.array([[1, 0, 0.1, 0.1, 0.5, 0.5]]))[0] == rank).all()
     exponential = score_values(other_function(series), cube.value, cube.is_scored, cube.is_applicable).rank[0]
     assert (ranks_at(Plan.of(series), cube, 0, np.array([[0.5, 0.5, 0.1, 0.9, 0.5, 0.5]]))[0] == exponential).all()
+
+
+def rank_by_hand(score, weights):
+    """Ranks of the weighted mean, rounded to one decimal first; the higher is the better."""
+    rounded = np.floor(score @ (np.array(weights) / sum(weights)) * 10 + 0.5 + 1e-8)
+    return 1 + (rounded[None] > rounded[:, None]).sum(axis=1)
+
+
+def test_a_weight_goes_a_quarter_up_and_down():
+    """P weighs 40 (p1 30, p2 10) and Q 60 (q1 40, q2 20): a quarter more of P is 50 against 60, a quarter less 30."""
+    series = small_series()
+    cube = cube_of(series, count=30, seed=8)
+    score = score_values(series, cube.value, cube.is_scored, cube.is_applicable).indicator.score[0]
+    ranks = {one.code: one.rank for one in scenarios(Plan.of(series), cube, 0)}
+    by_hand = {
+        "series": (30, 10, 40, 20), "weight_more_P": (37.5, 12.5, 40, 20), "weight_less_P": (22.5, 7.5, 40, 20),
+        "weight_more_Q": (30, 10, 50, 25), "weight_less_Q": (30, 10, 30, 15), "weight_equal": (25, 25, 25, 25),
+        "without_P": (0, 0, 40, 20), "without_q1": (30, 10, 0, 60),
+    }  # fmt: skip
+    for code, weights in by_hand.items():
+        assert (ranks[code] == rank_by_hand(score, weights)).all(), code
+    assert len({tuple(ranks[code]) for code in by_hand}) == len(by_hand)
+    plan = Plan.of(series)
+    tripled = with_weights(plan, np.array([1, 1, 1, 1, 3, 1.0]))
+    assert tripled.weight[4:6] == pytest.approx(plan.weight[4:6] * [3, 1])
+
+
+def test_one_goalpost_is_moved_and_the_other_stays():
+    series = small_series()
+    cube = cube_of(series, count=30, seed=8)
+    ranks = {one.code: one.rank for one in scenarios(Plan.of(series), cube, 0)}
+    moves = {
+        "impermissible_easier": (-0.1, 0), "impermissible_harder": (0.1, 0), "satisfactory_easier": (0, -0.1),
+        "satisfactory_harder": (0, 0.1),
+    }  # fmt: skip
+    for code, shares in moves.items():
+        moved = with_goalposts_moved(cube.value, series, *shares)
+        score = score_values(series, moved, cube.is_scored, cube.is_applicable).indicator.score[0]
+        assert (ranks[f"goalpost_{code}"] == rank_by_hand(score, (30, 10, 40, 20))).all(), code
+    assert len({tuple(ranks[f"goalpost_{code}"]) for code in moves}) == len(moves)
+
+
+def test_an_exponential_score_needs_a_base_above_nought():
+    low, one = (small_series(scoring={"function": "linear", "base": base, "span": 60}, bands=[]) for base in (0.0, 1.0))
+    assert other_function(low) is None
+    assert other_function(one).scoring.function == "exponential"
+
+
+def test_of_two_rivals_equally_near_the_first_is_named():
+    # the leader is 2 ahead on one and 1 behind on the other: gap 1, a unit moved closes 3
+    found = smallest_weight_shift(np.array([[10.0, 0], [8, 1], [8, 1]]), np.array([1.0, 1.0]))
+    assert found.rival == 1
+    assert found.moved == pytest.approx(1 / 3)
+    assert found.weights == pytest.approx([2 / 3, 4 / 3])
+
+
+def test_a_rival_that_draws_level_needs_no_shift():
+    found = smallest_weight_shift(np.array([[9.0, 1], [1, 9]]), np.array([1.0, 1.0]))
+    assert (found.rival, found.moved) == (1, 0.0)
+    assert found.weights == pytest.approx([1, 1])
+
+
+def test_the_last_indicator_s_weight_may_be_what_it_takes():
+    # leads 4 and 0: all of the first weight must go before the two are level
+    found = smallest_weight_shift(np.array([[5.0, 1], [1, 1]]), np.array([0.5, 2.0]))
+    assert (found.rival, found.moved) == (1, 0.5)
+    assert found.weights == pytest.approx([0, 2.5])
+
+
+def test_the_question_may_be_asked_of_another_area_than_the_first():
+    # the second area leads nobody: area 0 is ahead already, so nothing need be moved
+    found = smallest_weight_shift(np.array([[9.0, 9], [8, 8]]), np.array([1.0, 1.0]), leader=1)
+    assert (found.rival, found.moved) == (0, 0.0)
+
+
+def test_the_joint_analysis_is_of_the_mean_shift_from_the_series_s_own_ranks():
+    content = small_content()
+    content["uncertainty"] = {"coverage": 0.8}
+    series = small_series(**content)
+    cube, plan = cube_of(series, count=10), Plan.of(series)
+    found = method_sensitivity(plan, cube, 0, seed=4)
+    points = design(512, 6, seed=4)
+    tried = ranks_at(plan, cube, 0, points)
+    own = score_values(series, cube.value, cube.is_scored, cube.is_applicable).rank[0]
+    shift_of_run = np.abs(tried - own).mean(axis=1)
+    expected = sobol_indices(shift_of_run, 6, 4)
+    assert found.indices.run_count == 512 * 8
+    assert found.indices.first == pytest.approx(expected.first, abs=1e-5)
+    assert found.indices.mean == pytest.approx(shift_of_run[:1024].mean(), abs=1e-6)
+    # the middle 80 % of the ranks under the 1,024 combinations that are independent: the blocks A and B
+    ordered = np.sort(tried[:1024], axis=0)
+    assert (found.rank_lower == ordered[int(np.ceil(0.1 * 1024)) - 1]).all()
+    assert (found.rank_upper == ordered[int(np.ceil(0.9 * 1024)) - 1]).all()
+
+
+def test_an_area_without_a_rank_does_not_thin_out_the_mean_shift():
+    series = small_series()
+    rng, rows = np.random.default_rng(5), []
+    for area in range(6):
+        values = {"p1": rng.uniform(20, 95), "p2": rng.uniform(1, 9), "q1": rng.uniform(5, 62), "q2": 30.0}
+        values = dict.fromkeys(values, "missing") if area == 5 else values
+        rows.append(value_rows(series, "2016Q1", "committee", f"c{area}", values, "s1"))
+    plan = Plan.of(series)
+    with_gap, without = (next(iter(cubes(series, table(*part)))) for part in (rows, rows[:5]))
+    found, expected = (method_sensitivity(plan, cube, 0, sample_count=16) for cube in (with_gap, without))
+    assert found.indices.mean == pytest.approx(expected.indices.mean)
+    assert np.isnan(found.rank_lower[5])

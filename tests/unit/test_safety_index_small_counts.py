@@ -1,11 +1,13 @@
 """Small counts: priors by moments, shrinkage, and intervals of a single count."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from safety_index.small_counts.estimates import estimates
+from safety_index.small_counts.estimates import estimates, prior_of
 from safety_index.small_counts.intervals import byar_interval, exact_poisson_interval, wilson_interval
 from safety_index.small_counts.priors import LEAST_VARIATION, Prior, beta_prior, gamma_prior
 from safety_index.small_counts.shrinkage import shrunken
@@ -261,3 +263,48 @@ def test_a_target_of_parent_has_a_mean_for_each_parent_and_a_target_of_level_one
             prior = learn(cube.numerator[0, :, place], cube.denominator[0, :, place], group)
             assert found.prior_mean[0, :, place] == pytest.approx(prior.mean)
             assert found.prior_strength[0, :, place] == pytest.approx(prior.strength)
+
+
+def test_one_in_the_denominator_is_enough_to_be_pulled_and_none_is_not():
+    series = counted_series(small_counts={"target": {"committee": "level"}})
+    rows = [counted_rows(series, f"c{n}", (150, n, 40, 20)) for n in range(1, 4)]
+    cube = only_cube(series, *rows)
+    denominator = cube.denominator.copy()
+    denominator[0, 0, 1], denominator[0, 1, 1] = 0.0, 1.0
+    found = estimates(series, replace(cube, denominator=denominator))
+    assert (found.weight[0, 0, 1], found.prior_strength[0, 0, 1]) == (1, 0)
+    assert found.value[0, 0, 1] == cube.value[0, 0, 1]
+    assert 0 < found.weight[0, 1, 1] < 1
+    assert found.weight[0, 1, 1] == pytest.approx(1 / (1 + found.prior_strength[0, 1, 1]))
+
+
+def test_where_nothing_is_known_of_one_indicator_the_others_are_still_pulled():
+    series = counted_series(small_counts={"target": {"committee": "level"}})
+    rows = [counted_rows(series, f"c{n}", (150, n, 40, 20)) for n in range(1, 4)]
+    cube = only_cube(series, *rows)
+    denominator = cube.denominator.copy()
+    denominator[0, :, 0] = 0.0
+    found = estimates(series, replace(cube, denominator=denominator))
+    assert (found.prior_strength[0, :, 0] == 0).all()
+    assert (found.prior_strength[0, :, 1] > 0).all()
+
+
+def test_a_quarter_s_prior_is_handed_out_by_indicator():
+    series = counted_series(small_counts={"target": {"committee": "level"}})
+    cube = only_cube(series, *(counted_rows(series, f"c{n}", (150 + n, n, 40, 20)) for n in range(1, 4)))
+    found = estimates(series, cube)
+    shares, rates = (prior_of(found, 0, place) for place in (0, 1))
+    assert shares.mean == pytest.approx(beta_prior(cube.numerator[0, :, 0], cube.denominator[0, :, 0]).mean)
+    assert rates.mean == pytest.approx(gamma_prior(cube.numerator[0, :, 1], cube.denominator[0, :, 1]).mean)
+    assert rates.strength == pytest.approx(found.prior_strength[0, :, 1])
+
+
+def test_a_parent_with_a_single_event_is_added_up_to_too():
+    # (0.1·5 + y)/(5 + 10): 1.5/15 and 0.5/15, which make (1.5 + 0.5)·10/15 = 4/3 events where 1 was counted
+    prior = Prior(np.full(2, 0.1), np.full(2, 5.0))
+    found = shrunken(np.array([1.0, 0]), np.full(2, 10.0), prior, np.zeros(2, int))
+    assert found.factor == pytest.approx([0.75] * 2)
+    # with a prior of hardly any events the estimates make less than the one: (0.001·5 + y)·10/15
+    prior = Prior(np.full(2, 0.001), np.full(2, 5.0))
+    found = shrunken(np.array([1.0, 0]), np.full(2, 10.0), prior, np.zeros(2, int))
+    assert found.factor == pytest.approx([1.5 / 1.01] * 2)

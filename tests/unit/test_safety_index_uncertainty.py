@@ -401,3 +401,26 @@ def test_the_words_for_a_change_follow_the_thresholds_of_the_series():
         "clearly_better", "clearly_better", "probably_better", "probably_better", "no_clear_change", "no_clear_change",
         "no_clear_change", "probably_worse", "probably_worse", "clearly_worse", "clearly_worse", None,
     ]  # fmt: skip
+
+
+def test_a_window_that_is_one_event_short_contradicts_and_one_that_is_rounded_does_not():
+    lengths, when = np.array([[1], [2]]), np.array([100, 101])
+    assert np.isnan(single_quarters(np.array([[5.0], [4.0]]), lengths, when)[1])
+    assert np.isnan(single_quarters(np.array([[5.0], [5.0 - 1e-5]]), lengths, when)[1])
+    assert single_quarters(np.array([[5.0], [5.0 - 1e-7]]), lengths, when)[1] == 0.0
+
+
+def test_the_recorded_seed_gives_these_very_draws():
+    """A release can be drawn again from its seed, so the numbers themselves are kept: Philox under the hash of seed
+    and names, from the beginning of its stream."""
+    import hashlib
+
+    key = np.frombuffer(hashlib.blake2b(b"7\x1fc1\x1fp2", digest_size=16).digest(), dtype=np.uint64)
+    expected = np.random.Generator(np.random.Philox(key=key)).standard_normal(3)
+    streams = Streams(7, 3)
+    assert np.array_equal(streams.normal("c1", "p2"), expected)
+    streams.generator("else").integers(0, 9, 3, dtype=np.uint32)  # leaves half a number and a buffer behind
+    assert np.array_equal(streams.normal("c1", "p2"), expected)
+    again = np.random.Generator(np.random.Philox(key=key)).integers(0, 2**32, 3, dtype=np.uint32)
+    streams.generator("else").integers(0, 2**32, 1, dtype=np.uint32)
+    assert np.array_equal(streams.generator("c1", "p2").integers(0, 2**32, 3, dtype=np.uint32), again)
