@@ -4,11 +4,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from safety_index.coherence.fairness import associations
+from safety_index.coherence.structure import correlations, cronbach_alpha, influence, principal_components
 from safety_index.engine import score
+from safety_index.evidence.areas import alarm_rows
 from safety_index.evidence.assembly import EarlierVersion, Surroundings, evidence
 from safety_index.evidence.columns import EVIDENCE_COLUMNS, evidence_as_arrow, read_evidence
+from safety_index.evidence.method import coherence_rows, sensitivity_rows
+from safety_index.explanation.waterfall import ScoredLevel
+from safety_index.method.plan import Plan
+from safety_index.sensitivity.first_place import smallest_weight_shift
+from safety_index.tables.cube import cubes
 from safety_index.tables.results import read_tables, write_tables
-from tests.unit.safety_index_builders import small_content, small_series
+from tests.unit.safety_index_builders import small_content, small_series, table, value_rows
 
 QUARTERS = ("2016Q1", "2016Q2", "2016Q3", "2016Q4", "2017Q1")
 AREAS = [f"s{place // 4}c{place}" for place in range(12)]
@@ -190,3 +198,123 @@ def test_figures_that_reporting_alone_can_improve_raise_an_alarm(world):
         ("jumped_to_full", "q2"), ("list_shrank", "p1"),
     }  # fmt: skip
     assert alarms.set_index("alarm_code")["later"].to_dict() == {"jumped_to_full": 1.0, "list_shrank": 40.0}
+
+
+def scored_level(series, values):
+    """One level of one quarter from values by area, in the order of the indicators."""
+    rows = [
+        value_rows(series, "2016Q1", "committee", area, dict(zip(series.indicator_codes, given, strict=True)), "s")
+        for area, given in values.items()
+    ]
+    return Plan.of(series), ScoredLevel.of(Plan.of(series), next(iter(cubes(series, table(*rows)))))
+
+
+#: Scores by hand, 60 + 40·t: p1 92, 96, 60; p2 (10 to 0) 92, 60, 96; q1 100 within 20 to 40; q2 92, 100, 76.
+THREE = {"a": (80.0, 2.0, 30.0, 40.0), "b": (90.0, 10.0, 30.0, 50.0), "c": (0.0, 1.0, 15.0, 20.0)}
+
+
+def figures(rows, measure):
+    return rows[rows["measure_code"] == measure]
+
+
+def test_the_weight_that_another_first_place_takes_is_in_the_series_s_own_points():
+    plan, level = scored_level(small_series(), THREE)
+    scores = level.scored.indicator.score[0]
+    assert scores[:2] == pytest.approx(np.array([[92, 92, 100, 92], [96, 60, 100, 100]]))
+    # a has 30·92 + 10·92 + 40·100 + 20·92 = 9,520 and b 30·96 + 10·60 + 40·100 + 20·100 = 9,480: a gap of 40
+    # from p2 (a 32 ahead) to q2 (a 8 behind) a point closes 40: one point of 100
+    found = figures(sensitivity_rows(plan, level, "2016Q1", None), "weight_to_first")
+    assert found["choice_code"].tolist() == ["b"]
+    assert found["figure"].tolist() == pytest.approx([1.0])
+    free = small_series(weight_total=None)
+    found = figures(sensitivity_rows(*scored_level(free, THREE), "2016Q1", None), "weight_to_first")
+    assert found["figure"].tolist() == pytest.approx([0.01])
+
+
+def test_the_first_place_is_asked_of_areas_that_have_everything_and_of_weighted_means_alone():
+    gone = "missing"
+    plan, level = scored_level(small_series(), THREE | {"b": (90.0, gone, 30.0, 50.0)})
+    found = figures(sensitivity_rows(plan, level, "2016Q1", None), "weight_to_first")
+    ahead = level.scored.indicator.score[0][[0, 2]]
+    expected = smallest_weight_shift(ahead, np.array([30.0, 10, 40, 20]))
+    assert found["choice_code"].tolist() == (["c"] if expected.rival >= 0 else [])
+    assert found["figure"].tolist() == pytest.approx([expected.moved] if expected.rival >= 0 else [])
+    alone = scored_level(small_series(), THREE | {"b": (gone,) * 4, "c": (gone,) * 4})
+    assert not len(figures(sensitivity_rows(*alone, "2016Q1", None), "weight_to_first"))
+    best = scored_level(small_series(), {"a": (90.0, 1.0, 30.0, 45.0), "b": (80.0, 2.0, 15.0, 40.0)})
+    assert not len(figures(sensitivity_rows(*best, "2016Q1", None), "weight_to_first"))
+    curved = scored_level(small_series(aggregation=[{"method": "geometric"}]), THREE)
+    assert not len(figures(sensitivity_rows(*curved, "2016Q1", None), "weight_to_first"))
+    first_rival = scored_level(small_series(), {"b": THREE["b"], "a": THREE["a"]})
+    found = figures(sensitivity_rows(*first_rival, "2016Q1", None), "weight_to_first")
+    assert found["choice_code"].tolist() == ["b"]
+
+
+def test_coherence_is_that_of_the_scores_pair_by_pair_and_group_by_group():
+    rng, series = np.random.default_rng(2), small_series()
+    values = {f"c{n:02}": tuple(rng.uniform((20, 1, 5, 5), (95, 9, 62, 45))) for n in range(12)}
+    values |= {name: (given[0], 10 - given[0] / 10, *given[2:]) for name, given in values.items()}  # p2 follows p1
+    plan, level = scored_level(series, values)
+    share = {"elderly": {name: given[0] for name, given in values.items()}}
+    rows = coherence_rows(plan, level, "2016Q1", share)
+    scores, index = level.scored.indicator.score[0], level.scored.index[0]
+    pairs = figures(rows, "correlation")
+    codes = series.indicator_codes
+    assert list(zip(pairs["first_code"], pairs["second_code"], strict=True)) == [
+        ("p1", "p2"), ("p1", "q1"), ("p1", "q2"), ("p2", "q1"), ("p2", "q2"), ("q1", "q2"),
+    ]  # fmt: skip
+    assert pairs["figure"].to_numpy() == pytest.approx(correlations(scores)[np.triu_indices(4, 1)])
+    assert pairs["is_flagged"].tolist() == [True, *[False] * 5]
+    moved = figures(rows, "influence")
+    assert moved["first_code"].tolist() == [*codes, "P", "Q"]
+    expected = [*influence(scores, index), *influence(level.scored.groups[0], index)]
+    assert moved["figure"].to_numpy() == pytest.approx(expected)
+    alpha = figures(rows, "alpha").set_index("first_code")["figure"].to_dict()
+    assert alpha == pytest.approx({
+        "P": cronbach_alpha(scores[:, :2]), "Q": cronbach_alpha(scores[:, 2:]),
+        "": cronbach_alpha(level.scored.groups[0]),
+    })  # fmt: skip
+    parts = figures(rows, "component")
+    assert parts["first_code"].tolist() == ["1", "2", "3", "4"]
+    assert parts["figure"].to_numpy() == pytest.approx(principal_components(scores).explained)
+    told = figures(rows, "association")
+    by_hand = associations(
+        np.column_stack([index, scores]), ["", *codes], {"elderly": np.array([g[0] for g in values.values()])}
+    )
+    assert told["figure"].to_numpy() == pytest.approx([one.correlation for one in by_hand])
+    assert told["is_flagged"].tolist() == [one.is_alarm for one in by_hand]
+    assert told["low"].to_numpy() == pytest.approx([one.lower for one in by_hand])
+    flagless = rows[rows["measure_code"].isin(["influence", "alpha", "component"])]
+    assert not flagless["is_flagged"].any()
+    assert flagless[["low", "high"]].isna().all(axis=None)
+    nobody = coherence_rows(plan, level, "2016Q1", {"elderly": {}})
+    assert not len(figures(nobody, "association"))  # a share that is known of nobody is not told
+
+
+def test_an_alarm_looks_at_each_quarter_s_own_list():
+    series = counted()
+    rows = values_of(series)
+    rows = rows[rows["quarter"].isin(["2016Q1", "2016Q2"]) & (rows["area_level_code"] == "committee")].copy()
+    given = {  # q2 as (of how many, reached) before and after: 96 % is no jump, 0 of 1 is, and 25 of 25 from 80 %
+        AREAS[0]: ((50.0, 48.0), (100.0, 100.0)), AREAS[1]: ((1.0, 0.0), (25.0, 25.0)),
+        AREAS[2]: ((50.0, 40.0), (25.0, 25.0)), AREAS[3]: ((50.0, 40.0), (25.0, 24.0)),
+    }  # fmt: skip
+    for area, sides in given.items():
+        for quarter, (size, hits) in zip(("2016Q1", "2016Q2"), sides, strict=True):
+            at = (rows["quarter"] == quarter) & (rows["area_code"] == area) & (rows["indicator_code"] == "q2")
+            rows.loc[at, ["numerator", "denominator"]] = [hits, size]
+    # p2 falls from 30 to 9, (9 − 30)/√39 = −3.4, and q2's list of the same area grows from 50 to 100, 50/√150 = 4.1
+    for quarter, hits in (("2016Q1", 30.0), ("2016Q2", 9.0)):
+        at = (rows["quarter"] == quarter) & rows["area_code"].isin(AREAS[:3]) & (rows["indicator_code"] == "p2")
+        rows.loc[at, "numerator"] = hits
+    rows["value"] = rows["numerator"] / rows["denominator"] * 100
+    level = ScoredLevel.of(Plan.of(series), next(iter(cubes(series, rows))))
+    told = alarm_rows(level, "2016Q2", "2016Q1")
+    jumped = told[told["alarm_code"] == "jumped_to_full"].set_index("area_code")
+    assert set(jumped.index) & set(given) == {AREAS[1], AREAS[2]}
+    assert jumped.loc[[AREAS[1], AREAS[2]], "earlier"].tolist() == [0.0, 0.8]
+    assert (jumped["later"] == 1.0).all()
+    apart = told[told["alarm_code"] == "parted"]
+    assert set(apart["area_code"]) & set(given) == {AREAS[0], AREAS[1]}
+    assert apart[["earlier", "later"]].to_numpy().tolist() == [[30.0, 9.0]] * 2
+    assert set(apart["indicator_code"]) == {"p2"}

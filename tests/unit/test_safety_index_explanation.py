@@ -252,3 +252,45 @@ def test_strengths_and_weaknesses_are_distances_from_the_median_of_peers():
 def test_a_child_of_half_an_exposure_counts_half():
     mean, mix = mix_terms(np.array([80.0]), np.array([[80.0], [90.0]]), np.array([[0.5], [0.5]]))
     assert (mean, mix) == (pytest.approx([85.0]), pytest.approx([-5.0]))
+
+
+def test_a_figure_counted_in_only_one_quarter_is_all_events_by_its_value():
+    found = causes_of(counted(np.nan, np.nan, 60, value=4.0), counted(9, 1500, 50, value=5.0))
+    assert found == pytest.approx({"events": -10, "exposure": 0, "shrinkage": 0, "method": 0, "clamp": 0}, abs=1e-9)
+    nobody = causes_of(counted(4, 0, 60, value=4.0, prior=(0.002, 10.0)), counted(9, 1500, 50, value=5.0))
+    assert nobody["events"] == pytest.approx(-10)
+
+
+def price_of(count, exposure, *, prior=(0.0, 0.0), factor=1.0, multiplier=1.0, is_share=False, weight=1.0):
+    parts = (np.array([float(part)]) for part in (count, exposure, *prior, factor, multiplier))
+    return event_prices(*parts, np.array([is_share]), lambda values: -values, np.array([weight]))[0]
+
+
+def test_the_price_of_an_event_is_rescaled_and_multiplied_as_the_value_is():
+    # one in 4 + 16, times the factor 1/2 and 100: 2.5 more of what is bad, a weight of 0.2: half a point
+    assert price_of(3, 16, prior=(0.5, 4.0), factor=0.5, multiplier=100, weight=0.2) == pytest.approx(-0.5)
+
+
+def test_a_price_needs_an_exposure_even_where_there_is_a_prior():
+    assert np.isnan(price_of(3, 0, prior=(0.5, 4.0)))
+    assert price_of(3, 1, prior=(0.5, 4.0)) == pytest.approx(-0.2)
+
+
+def test_the_last_success_of_a_share_can_be_lost():
+    assert price_of(1, 10, is_share=True) == pytest.approx(0.1)
+    assert np.isnan(price_of(0, 10, is_share=True))
+    assert price_of(0, 10) == pytest.approx(-0.1)
+
+
+def test_peers_that_are_not_there_count_for_nothing():
+    scores = np.array([[70.0], [80], [60], [50], [np.nan]])
+    # of three peers with a score two are below and one above; the fourth has none, the fifth place is empty
+    distance, above = against_peers(scores, np.array([[1, 2, 3, 4, -1]] * 5))
+    assert above[0, 0] == pytest.approx(2 / 3)
+    assert distance[0, 0] == pytest.approx(10)
+
+
+def test_an_area_s_peers_are_ten_if_nothing_is_said():
+    found = peers(np.arange(1.0, 14.0), np.zeros(13))
+    assert found.shape == (13, 10)
+    assert found[0].tolist() == list(range(1, 11))
