@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from safety_index.method.goalposts import GoalpostArrays
 from safety_index.method.scores import score_values
 from safety_index.method.scoring import indicator_scores
 from safety_index.series.declaration import Indicator, parse_series
@@ -241,3 +242,27 @@ def test_scores_keep_the_type_of_the_values_and_leave_them_alone():
     assert values.tolist() == [[50, 10, 30, 12.5]]
     assert found.index == pytest.approx([84], abs=1e-4)
     assert score_values(series, np.array([[50, 10, 30, 12]]), flags, flags).index[0] == pytest.approx(83.92)
+
+
+def test_a_sample_that_varies_little_is_still_measured_in_its_own_deviations():
+    assert scores(ZScore(), one(), 0.2, 0.4, 0.6) == pytest.approx([-1, 0, 1])
+    assert scores(ZScore(), one(), 0, 0) == [0, 0]
+
+
+def test_values_that_agree_in_twelve_digits_of_the_largest_share_a_rank():
+    # 5 is below 10, so a unit is 10 ÷ 10¹²
+    assert scores(Rank(), one(), 5, 5 + 2e-12) == [1, 1]
+    assert scores(Rank(), one(), 5, 5 + 2e-11) == [1, 2]
+    # 0.005 is below 0.01: a unit is 10⁻¹⁴
+    assert scores(Rank(), one(), 0.005, 0.005 + 2e-15) == [1, 1]
+    assert scores(Rank(), one(), 0.005, 0.005 + 2e-14) == [1, 2]
+    assert scores(Rank(), one(), 0, 0) == [1, 1]
+
+
+def test_goalposts_of_indicators_without_a_moderate_one_have_no_falling_side():
+    found = GoalpostArrays.of([one(**posts(0, 10)), one("negative", **posts(5, 1))], lambda values: values)
+    assert (found.start.tolist(), found.end.tolist()) == ([0, 5], [10, 1])
+    assert found.moderate.size == found.fall_start.size == found.fall_end.size == 0
+    mixed = GoalpostArrays.of([one(**posts(0, 10)), one("moderate", **posts([1, 9], [3, 4]))], lambda values: values)
+    assert mixed.moderate.tolist() == [1]
+    assert (mixed.fall_start.tolist(), mixed.fall_end.tolist()) == ([9], [4])

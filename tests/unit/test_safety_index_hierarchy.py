@@ -159,3 +159,12 @@ def test_points_and_terms_of_a_change_add_up_at_any_depth_and_for_any_mean(rows,
         assert points(plan, result).sum() == pytest.approx(np.nan_to_num(index), abs=1e-9)
     if not np.isnan(indices).any():
         assert change_terms(plan, *results).sum() == pytest.approx(indices[1] - indices[0], abs=1e-9)
+
+
+def test_the_plan_knows_every_part_s_share_and_place():
+    """Parts in order: a, b, c, d, then X, Z, Y; X is ¾ of the index, a and Z halves of X, b ¼ and c ¾ of Z."""
+    plan = deep_plan()
+    assert (plan.indicator_count, plan.group_count) == (4, 3)
+    assert plan.declared_share == pytest.approx([3 / 8, 3 / 32, 9 / 32, 1 / 4, 3 / 4, 3 / 8, 1 / 4])
+    assert plan.ancestry.astype(int).tolist() == [[1, 1, 1, 0], [0, 1, 1, 0], [0, 0, 0, 1]]
+    assert plan.parent.tolist() == [4, 5, 5, 6, 7, 4, 7]

@@ -175,3 +175,18 @@ def test_weights_from_data_are_shares(rows):
     for weights in (entropy_weights(np.array(rows)), critic_weights(np.array(rows))):
         assert weights.sum() == pytest.approx(1)
         assert np.all(weights >= -1e-12)
+
+
+@pytest.mark.parametrize("weigh", [entropy_weights, critic_weights])
+def test_weights_from_data_do_not_depend_on_the_unit_of_the_scores(weigh):
+    scores = np.array([[0.2, 0.9, 0.5], [0.8, 0.1, 0.6], [0.4, 0.4, 0.9]])
+    assert weigh(scores * 0.01) == pytest.approx(weigh(scores))
+    assert weigh(scores * 1000) == pytest.approx(weigh(scores))
+
+
+def test_entropy_weights_of_two_parts_worked_by_hand():
+    # shares ½, ½: e = 1, w = 0; shares 1/10, 9/10: e = −(0.1·ln 0.1 + 0.9·ln 0.9)/ln 2 = 0.4690, w = all of it
+    assert entropy_weights(np.array([[0.2, 0.05], [0.2, 0.45]])) == pytest.approx([0, 1])
+    # a third part of ¼ and ¾: e = 0.8113; the two divide 0.5310 and 0.1887
+    found = entropy_weights(np.array([[0.2, 0.05, 1], [0.2, 0.45, 3]]))
+    assert found == pytest.approx(np.array([0, 0.5310, 0.1887]) / 0.7197, abs=1e-4)
