@@ -114,6 +114,19 @@ def judge(
     )
 
 
+def refuse_without_rows(account: RowAccount) -> None:
+    """Raises FileRefused ``no_acceptable_row`` when a file has rows and every one of them was set aside: it would
+    take the place of a good delivery and hold nothing. It is no part of judging, for of a delivery that was accepted
+    once all sound rows may have been taken out since."""
+    if not account.rows_accepted_count:
+        counts = sorted(account.quarantined_by_reason.items(), key=lambda item: (-item[1], item[0]))
+        raise FileRefused(
+            "no_acceptable_row",
+            rows=account.rows_quarantined_count,
+            reasons="、".join(f"{reason} {count}" for reason, count in counts),
+        )
+
+
 def _parsed_ahead(parser: BatchParser, sent: SentRows) -> Iterator[tuple[pa.Table, pa.Table]]:
     """The file's batches with what they parse to, in order; the next ones are read and parsed while one is written."""
     ready: Queue[tuple[pa.Table, Future] | None] = Queue(maxsize=_PARSERS)

@@ -14,7 +14,7 @@ from ingestion import ledger, suspicion
 from ingestion.comparison import Difference, StoredRows, compare, count_rows, share_of_other_keys
 from ingestion.contracts.models import Contract
 from ingestion.contracts.registry import registry
-from ingestion.judging import RowAccount, judge
+from ingestion.judging import RowAccount, judge, refuse_without_rows
 from ingestion.ledger import Delivery
 from ingestion.manifests import Manifest, SentManifest
 from ingestion.promotion import DeliveryFiles
@@ -44,6 +44,7 @@ def load(
     with DeliveryFiles(layout, contract, accepted.quarter, accepted.delivery_id) as files:
         account = judge(_as_agreed(contract, accepted), accepted.delivery_id, accepted.period, path, bench, files)
         manifest.check_rows(account.rows_accepted_count + account.rows_quarantined_count)
+        refuse_without_rows(account)
         rows = files.finish()
         _refuse_another_district(layout, account, records, manifest.content)
         if rows and in_force and supersedes:

@@ -69,6 +69,12 @@ FILE_REASONS: dict[str, Reason] = {
         "The file has no rows of data. If the period really had none, tell us so that it can be recorded; else export "
         "it anew.",
     ),
+    "no_acceptable_row": Reason(
+        "{rows} 行数据无一可以接收：{reasons}。文件未入库，此前已接收的报送不受影响。请用 pingan check 逐行查看，"
+        "改正后整体重报。",
+        "None of its {rows} rows can be accepted: {reasons}. Nothing was loaded, and what was accepted before stands. "
+        "See row by row what is wrong with pingan check, mend it and send the whole file again.",
+    ),
     "wrong_period": Reason(
         "所属期不符：{detail_zh}。请核对文件名与内容的所属期后重新报送。",
         "The period does not fit: {detail_en}. Compare the period in the file's name with its content and send it "

@@ -80,6 +80,8 @@ class Model:
         if any(entry.file.rows == file.rows for entry in versions):
             return Entry(file, "duplicate")
         entry = Entry(file, "accepted", len(versions) + 1)
+        if not entry.good:
+            return Entry(file, "refused")
         before = self.in_force().get(file.period)
         if before is None or before.rank > entry.rank:
             return entry

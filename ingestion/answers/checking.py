@@ -20,7 +20,7 @@ from ingestion.answers.instructions import expected_name
 from ingestion.contracts.models import Contract
 from ingestion.contracts.registry import registry
 from ingestion.discovery import Arrival, check_period, claim
-from ingestion.judging import RowAccount, judge
+from ingestion.judging import RowAccount, judge, refuse_without_rows
 from ingestion.manifests import manifest_beside
 from ingestion.reasons import FileRefused
 from ingestion.recognition import refusal_by_content
@@ -77,6 +77,7 @@ def check_file(
         with _bench() as bench:
             account = judge(agreed, "check", arrival.period, path, bench, findings)
         manifest.check_rows(account.rows_accepted_count + account.rows_quarantined_count)
+        refuse_without_rows(account)
     except FileRefused as refusal:
         refusals.append(refusal_by_content(path, contract, refusal))
     return CheckedFile(contract, arrival.period, tuple(refusals), account, findings)

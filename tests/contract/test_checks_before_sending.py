@@ -176,6 +176,14 @@ def test_another_extracts_file_is_recognised(tmp_path):
     assert (answer.exit_code, "another_extract" in answer.output) == (exits.REFUSED, True)
 
 
+def test_a_file_without_an_acceptable_row_is_answered_row_by_row(tmp_path):
+    rows = [row | {"case_type_code": "?"} for row in valid_rows(CASES, 3)]
+    answer = asked(write_rows(tmp_path / file_name(CASES), CASES, rows))
+    assert (answer.exit_code, "would be refused: no_acceptable_row" in answer.output) == (exits.REFUSED, True)
+    for row in (2, 3, 4):
+        assert f"第 {row} 行 row {row}: 案件类别 unknown_code" in answer.output
+
+
 @pytest.mark.parametrize("notice", FILE_NOTICES)
 def test_a_notice_is_told_in_both_languages_and_costs_nothing(tmp_path, notice):
     case = first_case_with(notice)

@@ -128,12 +128,19 @@ CSV.accepts(
     COUNT - 1,
     quarantined={"wrong_field_count": 1},
 )
-CSV.accepts(
+CSV.refuses(
     "every row too short",
     CASES,
     lambda: csv_of(CASES, [header_of(CASES), *[row[:5] for row in body()[1:]]]),
-    0,
-    quarantined={"wrong_field_count": COUNT},
+    "no_acceptable_row",
+    f"wrong_field_count {COUNT}",
+)
+CSV.accepts(
+    "every row but one too short",
+    CASES,
+    lambda: csv_of(CASES, [header_of(CASES), body()[1], *[row[:5] for row in body()[2:]]]),
+    1,
+    quarantined={"wrong_field_count": COUNT - 1},
 )
 CSV.accepts(
     "a zero byte in a cell",

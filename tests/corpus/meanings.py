@@ -75,15 +75,16 @@ SEM.refuses(
     name="火灾_201702.csv",
 )
 SEM.refuses("a thirteenth month", CASES, lambda: cases(), "wrong_period", name="案件_201713.csv")
-SEM.accepts(
+SEM.refuses(
     "two columns of codes exchanged",
     CASES,
     lambda: csv_of(
         CASES,
         [[row[0], row[6], *row[2:6], row[1], row[7]] if place else row for place, row in enumerate(table_of(CASES))],
     ),
-    0,
-    quarantined={"unknown_code": COUNT},
+    "no_acceptable_row",
+    f"None of its {COUNT} rows",
+    f"unknown_code {COUNT}",
 )
 SEM.accepts(
     "name and number exchanged: nobody is linked by mistake",
@@ -101,12 +102,12 @@ SEM.accepts(
     COUNT,
     quality={"malformed": COUNT},
 )
-SEM.accepts(
+SEM.refuses(
     "an amount in units of ten thousand",
     FIRES,
     lambda: sent(FIRES, direct_loss_yuan="1.2万"),
-    0,
-    quarantined={"invalid_number": COUNT},
+    "no_acceptable_row",
+    f"invalid_number {COUNT}",
 )
 SEM.accepts(
     "more people injured than fires can injure",

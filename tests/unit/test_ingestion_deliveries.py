@@ -15,6 +15,7 @@ from ingestion.answers.checking import check_file
 from ingestion.contracts.models import Column, InUse
 from ingestion.contracts.registry import registry
 from ingestion.intake import take_in
+from ingestion.loading import load_again
 from ingestion.names import MANIFEST_SUFFIX
 from ingestion.repairing import DeliveryLost
 from ingestion.unclaimed import unclaimed_files
@@ -316,6 +317,32 @@ def test_a_department_that_checks_its_file_is_told_of_a_wrong_manifest_too(layou
     assert [refusal.code for refusal in check_file(path).refusals] == ["manifest_mismatch"]
     path = land(layout, CASES, valid_rows(CASES, 5), manifest={"rows": 5})
     assert check_file(path).is_accepted_whole
+
+
+def test_a_file_without_an_acceptable_row_is_refused_and_replaces_nothing(layout, bench):
+    rows = valid_rows(CASES, 5)
+    land(layout, CASES, rows)
+    bad = land(layout, CASES, [row | {"case_type_code": "?"} for row in rows], file_name(CASES, note="更正"))
+    assert [refusal.code for refusal in check_file(bad).refusals] == ["no_acceptable_row"]
+    good, refused = deliveries(layout, CASES, bench)
+    assert (refused.verdict, refused.reason_code, refused.rows_read_count) == ("refused", "no_acceptable_row", 0)
+    assert "unknown_code 5" in refused.reason_zh
+    assert "unknown_code 5" in refused.reason_en
+    assert in_force(layout)["201702"].delivery_id == good.delivery_id
+    kept = [
+        path for zone in (layout.raw, layout.vault, layout.quarantine) for path in zone.rglob("*") if path.is_file()
+    ]
+    assert [path.stem for path in kept if path.stem != "columns"] == [good.delivery_id]
+
+
+def test_a_delivery_that_lost_its_sound_rows_to_an_order_is_not_refused_when_it_is_read_again(layout, bench):
+    rows = valid_rows(CASES, 3)
+    rows[0]["case_type_code"] = "?"
+    path = land(layout, CASES, rows)
+    (delivery,) = deliveries(layout, CASES, bench)
+    write_rows(path, CASES, rows[:1])
+    again = load_again(layout, delivery, CASES, path, bench)
+    assert (again.verdict, again.rows_accepted_count, again.rows_quarantined_count) == ("accepted", 0, 1)
 
 
 def test_another_extracts_columns_under_this_name_are_recognised(layout, bench):

@@ -143,12 +143,13 @@ def some_file(chance, earlier):
         again = chance.choice(earlier)
         return SentFile(chance.randrange(2), again.period, chance.choice(["", "重发"]), again.rows, again.sequence)
     numbers = sorted(chance.sample(range(16), chance.choice([3, 11, 13, 15, 16])))
-    rows = tuple((number, chance.choice([0, 1, 1, 1, 1, 2])) for number in numbers[:-1])
+    contents = chance.choice([[0], *[[0, 1, 1, 1, 1, 2]] * 9])
+    rows = tuple((number, chance.choice(contents)) for number in numbers)
     return SentFile(
         round=chance.randrange(2),
         period=chance.choice(list(MADE)),
         note=chance.choice(["", "更正", "补报"]),
-        rows=(*rows, (numbers[-1], 1)),
+        rows=rows,
         sequence=chance.choice([None, None, 1, 2, 3]),
     )
 
