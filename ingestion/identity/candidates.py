@@ -19,24 +19,24 @@ LEFT, RIGHT = "a_records", "b_spine"
 
 def make_model_tables(connection: duckdb.DuckDBPyConnection, records: str = "records") -> None:
     """Create the tables LEFT and RIGHT from ``records`` and ``spine``. Names are counted on the whole spine."""
-    connection.execute(
-        "CREATE OR REPLACE TABLE name_frequencies AS "
-        "SELECT name_key, count(*) / (SELECT count(*) FROM spine) AS tf_name_key "
-        "FROM spine WHERE name_key <> '' GROUP BY name_key"
-    )
     columns = ", ".join(MODEL_COLUMNS)
     connection.execute(f"""
         CREATE OR REPLACE TABLE {LEFT} AS
-        SELECT CAST(record_pseudonym AS VARCHAR) AS unique_id, '{LEFT}' AS source_dataset, {columns} FROM (
+        SELECT record_pseudonym AS unique_id, '{LEFT}' AS source_dataset, {columns} FROM (
             SELECT DISTINCT ON (record_pseudonym) * EXCLUDE (name_key), nullif(name_key, '') AS name_key,
                 left(coalesce(valid_number, number_prefix, number_text), 15) AS number_15,
                 right(number_text, 9) AS number_end
             FROM {records}
             ORDER BY record_pseudonym, quarter DESC, delivery_id, row_number)""")
+    # A name's frequency counts where it agrees, so names of no record need none.
+    connection.execute(f"""
+        CREATE OR REPLACE TABLE name_frequencies AS
+        SELECT name_key, count(*) / (SELECT count(*) FROM spine) AS tf_name_key
+        FROM spine SEMI JOIN {LEFT} USING (name_key) GROUP BY name_key""")
     # Only who shares a key with some record is compared, so the tables that Splink sorts and joins stay small.
     connection.execute(f"""
         CREATE OR REPLACE TABLE {RIGHT} AS
-        SELECT CAST(person_id AS VARCHAR) AS unique_id, '{RIGHT}' AS source_dataset, {columns} FROM (
+        SELECT person_id AS unique_id, '{RIGHT}' AS source_dataset, {columns} FROM (
             SELECT * EXCLUDE (name_key), nullif(name_key, '') AS name_key,
                 number AS number_text, number AS valid_number,
                 CAST(NULL AS VARCHAR) AS number_prefix, left(number, 15) AS number_15, right(number, 9) AS number_end
@@ -61,7 +61,7 @@ def make_candidates(connection: duckdb.DuckDBPyConnection, model: Model) -> None
     shown = ", ".join(f"gamma_{field}, mw_{field}" for field in FIELDS if field != "name")
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE candidates AS
-        SELECT CAST(unique_id_l AS UUID) AS record_pseudonym, CAST(unique_id_r AS UUID) AS person_id,
+        SELECT unique_id_l AS record_pseudonym, unique_id_r AS person_id,
             {" + ".join(weights)} + mw_tf_adj_name AS weight, match_probability,
             {shown}, gamma_name, mw_name + mw_tf_adj_name AS mw_name
         FROM {predicted.physical_name}""")

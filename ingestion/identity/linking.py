@@ -23,6 +23,7 @@ from ingestion.identity.candidates import make_candidates, make_model_tables
 from ingestion.identity.decisions import make_decisions
 from ingestion.identity.encryption import VaultCipher
 from ingestion.identity.model import load_model
+from ingestion.identity.owners import make_owners
 from ingestion.identity.policy import Policy, load_policy
 from ingestion.identity.records import make_records
 from ingestion.identity.reviews import reviews_known
@@ -72,7 +73,7 @@ def link_round(
         _try_again(connection, layout, vault, round_quarter)
         make_model_tables(connection)
         make_candidates(connection, load_model(policy.model))
-        make_scores(connection, vault, sources)
+        make_scores(connection)
         make_decisions(connection, policy, reviews_known(layout, round_quarter, review_count))
         _write(connection, layout, vault, round_quarter, policy)
         counts = connection.execute(
@@ -83,8 +84,9 @@ def link_round(
 
 
 def prepare(connection: duckdb.DuckDBPyConnection, vault: Vault, sources: RoundSources, key: bytes) -> None:
-    """Create ``spine``, ``held`` and ``records``."""
+    """Create ``spine``, ``held``, ``owners`` and ``records``."""
     make_spine(connection, vault, sources)
+    make_owners(connection, vault, sources)
     make_records(connection, vault, sources, key)
 
 
@@ -173,8 +175,8 @@ def _write(
     vault.write(vault_path(layout, "records", round_quarter), records)
     shown = connection.execute("""
         SELECT scored.* EXCLUDE (delivery_id, extract, is_held), spine.person_name, spine.number, spine.birth_date,
-            spine.sex_code, spine.committee_code, spine.dwelling_code, spine.phone, spine.extract AS register
-        FROM scored INNER JOIN spine USING (person_id)
+            spine.sex_code, spine.committee_code, spine.dwelling_code, spine.phone, registers.extract AS register
+        FROM scored INNER JOIN spine USING (person_id) INNER JOIN registers USING (register)
         WHERE record_pseudonym IN (SELECT record_pseudonym FROM decided WHERE person_id IS NOT NULL)
         ORDER BY record_pseudonym, place""").to_arrow_table()
     vault.write(vault_path(layout, "candidates", round_quarter), shown)

@@ -11,9 +11,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ingestion.contracts.registry import registry
-from ingestion.identity.sources import SPINE_EXTRACTS, RoundSources
+from ingestion.identity.sources import RoundSources
 from ingestion.identity.spine import name_key
-from ingestion.identity.vault import Vault, evidence_sql, is_one_row_a_person, names_sql
+from ingestion.identity.vault import Vault, evidence_sql, is_one_row_a_person
 from warehouse.pseudonyms import hmac_pads, hmac_sql
 
 if TYPE_CHECKING:
@@ -26,8 +26,7 @@ _DIGITS = "upper(regexp_replace(coalesce(number_as_sent, ''), '[^0-9A-Za-z.+]', 
 
 def make_records(connection: duckdb.DuckDBPyConnection, vault: Vault, sources: RoundSources, key: bytes) -> None:
     """Create ``records``: the columns of EVIDENCE and record_pseudonym, evidence_id, is_held, is_of_round, name_key,
-    valid_number, number_text, number_prefix. Needs ``spine`` and ``held``; adds to ``held``."""
-    _hold_services(connection, vault, sources)
+    valid_number, number_text, number_prefix. Needs ``held``."""
     connection.execute("CREATE OR REPLACE TEMP TABLE sent_records AS " + _rows(connection, vault, sources))
     message = (
         "concat_ws('|', 'record', extract, person_pseudonym, name_key, coalesce(CAST(birth_date AS VARCHAR), ''), "
@@ -62,20 +61,6 @@ def make_records(connection: duckdb.DuckDBPyConnection, vault: Vault, sources: R
         hmac_pads(key),
     )
     connection.execute("DROP TABLE sent_records")
-
-
-def _hold_services(connection: duckdb.DuckDBPyConnection, vault: Vault, sources: RoundSources) -> None:
-    """Hold identified rows of other extracts whose name (or birth date) is not that of the number's owner."""
-    for delivery in sources.of_round:
-        if delivery.extract in SPINE_EXTRACTS:
-            continue
-        connection.execute(f"""
-            INSERT INTO held
-            SELECT rows.delivery_id, rows.row_number
-            FROM ({names_sql(vault, connection, delivery)}) AS rows
-            INNER JOIN spine ON spine.person_id = rows.person_pseudonym
-                AND (spine.person_name <> rows.person_name OR spine.birth_date <> rows.birth_date)
-            WHERE spine.name_key <> {name_key("rows.person_name")} OR spine.birth_date <> rows.birth_date""")
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, vault: Vault, sources: RoundSources) -> str:

@@ -15,9 +15,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ingestion.identity.sources import RoundSources
-from ingestion.identity.vault import Vault, names_sql
-
 if TYPE_CHECKING:
     import duckdb
 
@@ -30,16 +27,23 @@ _KEPT = 3
 _LEAST_SHARE, _MOST_SHARE = 0.02, 0.995
 
 
-def make_scores(connection: duckdb.DuckDBPyConnection, vault: Vault, sources: RoundSources) -> None:
+def make_scores(connection: duckdb.DuckDBPyConnection) -> None:
     """Create ``scored``: the best candidates of each record with place (1 is the best), score (0–1), margin_bits
-    (weight above the next; null for a single candidate), rule_code and the columns of ``candidates``."""
-    _make_owners(connection, vault, sources)
+    (weight above the next; null for a single candidate), rule_code and the columns of ``candidates``. Needs
+    ``candidates``, ``records``, ``spine`` and ``owners``."""
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE delivery_shares AS
         SELECT delivery_id, bool_or(is_one_row_a_person) AS is_one_row_a_person,
             greatest(least(avg(CAST(is_known AS INTEGER)), {_MOST_SHARE}), {_LEAST_SHARE}) AS known_share,
             count(*) FILTER (WHERE is_on_spine) AS on_spine_count
-        FROM owners GROUP BY delivery_id""")
+        FROM owners INNER JOIN owning_deliveries USING (place) GROUP BY delivery_id""")
+    # Candidates are few beside owners, so the owners are cut down to them first.
+    connection.execute("""
+        CREATE OR REPLACE TEMP TABLE own AS
+        SELECT DISTINCT delivery_id, person_id FROM (
+            SELECT place, person_id FROM owners SEMI JOIN candidates USING (person_id) WHERE is_on_spine
+        ) INNER JOIN owning_deliveries USING (place)
+        WHERE is_one_row_a_person""")
     connection.execute("""
         CREATE OR REPLACE TEMP TABLE competing AS
         WITH subjects AS (
@@ -55,8 +59,7 @@ def make_scores(connection: duckdb.DuckDBPyConnection, vault: Vault, sources: Ro
         INNER JOIN subjects USING (record_pseudonym)
         CROSS JOIN spine_size
         LEFT JOIN delivery_shares AS shares ON shares.delivery_id = subjects.delivery_id
-        ANTI JOIN (FROM owners WHERE is_one_row_a_person) AS own
-            ON own.delivery_id = subjects.delivery_id AND own.person_pseudonym = candidates.person_id""")
+        ANTI JOIN own ON own.delivery_id = subjects.delivery_id AND own.person_id = candidates.person_id""")
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE scored AS
         WITH weighed AS (
@@ -78,31 +81,3 @@ def make_scores(connection: duckdb.DuckDBPyConnection, vault: Vault, sources: Ro
                 WHEN gamma_number = 2 AND gamma_name = 3 AND edited_alike = 1 THEN 'one_edit'
                 ELSE 'model' END AS rule_code
         FROM compared WHERE place <= {_KEPT}""")
-
-
-def _make_owners(connection: duckdb.DuckDBPyConnection, vault: Vault, sources: RoundSources) -> None:
-    """Create ``owners``: identified rows of the round's deliveries with a record among their rows. ``is_known``: the
-    person stands on the spine for another reason than this delivery."""
-    from ingestion.contracts.registry import registry
-    from ingestion.identity.vault import is_one_row_a_person
-
-    selects = []
-    for one in sources.of_round:
-        is_one_row = str(is_one_row_a_person(registry().contract(one.extract))).lower()
-        selects.append(
-            f"SELECT delivery_id, row_number, person_pseudonym, {is_one_row} AS is_one_row_a_person "
-            f"FROM ({names_sql(vault, connection, one)})"
-        )
-    if not selects:
-        nobody = (
-            "SELECT delivery_id, row_number, person_id AS person_pseudonym, false AS is_one_row_a_person FROM spine"
-        )
-        selects = [f"{nobody} WHERE false"]
-    connection.execute(f"""
-        CREATE OR REPLACE TEMP TABLE owners AS
-        SELECT rows.*, spine.person_id IS NOT NULL AS is_on_spine,
-            coalesce(spine.delivery_id <> rows.delivery_id, false) OR known.person_pseudonym IS NOT NULL AS is_known
-        FROM ({" UNION ALL ".join(selects)}) AS rows
-        LEFT JOIN spine ON spine.person_id = rows.person_pseudonym
-        LEFT JOIN known_names AS known ON known.person_pseudonym = rows.person_pseudonym
-        ANTI JOIN held ON held.row_number = rows.row_number AND held.delivery_id = rows.delivery_id""")

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 #: Where a resident number says the birth date: first character and how many.
 _NUMBER_PARTS = {"year": (7, 4), "month": (11, 2), "day": (13, 2)}
-#: The columns of EVIDENCE that the spine has, without a row.
-_NO_ROW = (
-    "SELECT '' AS extract, '' AS delivery_id, 0 AS row_number, CAST(NULL AS UUID) AS person_pseudonym, "
-    "'' AS document_type_code, '' AS number, '' AS person_name, CAST(NULL AS DATE) AS birth_date, '' AS sex_code, "
-    "'' AS committee_code, '' AS dwelling_code, '' AS phone WHERE false"
-)
 _PLAIN = r"[\x{4E00}-\x{9FFF}]+"
+#: An empty spine.
+_NO_SPINE = (
+    "CREATE OR REPLACE TEMP TABLE spine (row_id BIGINT, register UTINYINT, row_number INTEGER, person_id UUID, "
+    "document_type_code VARCHAR, number VARCHAR, name_key VARCHAR, birth_date DATE, sex_code VARCHAR, "
+    "committee_code VARCHAR, dwelling_code VARCHAR, phone VARCHAR, person_name VARCHAR)"
+)
 _IDENTIFIED = "identity_quality_code IN ('valid', 'upgraded_15')"
 
 
@@ -46,62 +46,115 @@ def is_slip(one: str, other: str) -> str:
 
 
 def make_spine(connection: duckdb.DuckDBPyConnection, vault: Vault, sources: RoundSources) -> None:
-    """Create the tables ``spine`` and ``held`` (delivery_id, row_number).
+    """Create the tables ``spine`` and ``held`` (delivery_id, row_number), and what later steps ask about registers.
 
-    ``spine`` has person_id, extract, number, name_key, person_name, birth_date, sex_code, committee_code,
-    dwelling_code, phone.
+    ``spine`` has row_id, register, person_id, number, name_key, person_name, birth_date, sex_code, committee_code,
+    dwelling_code, phone; ``registers`` has register, delivery_id, extract, is_latest. ``known``: rows of the registers
+    before, with person_id and the row_id of the person's row in a latest register. ``doubtful``: row_id of the latest
+    registers' held rows. ``repeated`` (register, person_id, row_id): rows of who stands in a more telling register.
     """
+    latest, before = _in_order(sources.registers), _in_order(sources.registers_before)
     connection.execute("CREATE OR REPLACE TEMP TABLE held (delivery_id VARCHAR, row_number INTEGER)")
-    connection.execute("CREATE OR REPLACE TEMP TABLE spine AS " + _register_rows(_NO_ROW))
-    names = [names_sql(vault, connection, one) for one in sources.registers_before]
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE known_names AS "
-        + (" UNION ALL ".join(names) or "SELECT person_id AS person_pseudonym, person_name FROM spine")
+        "CREATE OR REPLACE TEMP TABLE registers "
+        "(register UTINYINT, delivery_id VARCHAR, extract VARCHAR, is_latest BOOLEAN)"
     )
-    for delivery in _in_order(sources.registers):
-        _add_register(connection, evidence_sql(vault, connection, delivery, _IDENTIFIED))
-    for delivery in _in_order(sources.registers_before):
-        missing = f"{_IDENTIFIED} AND NOT EXISTS (FROM spine WHERE spine.person_id = person_pseudonym)"
-        _add_register(connection, evidence_sql(vault, connection, delivery, missing), "false")
+    for place, one in enumerate([*latest, *before]):
+        connection.execute(
+            "INSERT INTO registers VALUES (?, ?, ?, ?)", [place, one.delivery_id, one.extract, place < len(latest)]
+        )
+    connection.execute(_NO_SPINE)
+    for place, one in enumerate(latest):
+        rows = evidence_sql(vault, connection, one, _IDENTIFIED)
+        connection.execute("INSERT INTO spine BY NAME " + _register_rows(rows, place))
+    _compare_with_known(connection, vault, before, len(latest))
+    _take_doubtful_off(connection, len(latest))
+    for place, one in enumerate(before, start=len(latest)):
+        _add_missing(connection, vault, one, place)
 
 
 def _in_order(deliveries: list[Delivery]) -> list[Delivery]:
     return sorted(deliveries, key=lambda one: SPINE_EXTRACTS.index(one.extract))
 
 
-def _register_rows(rows: str) -> str:
+def _register_rows(rows: str, register: int) -> str:
     return f"""
-        SELECT extract, delivery_id, row_number, person_pseudonym AS person_id, document_type_code, number,
-            {name_key("person_name")} AS name_key, birth_date, sex_code, committee_code, dwelling_code, phone,
-            person_name
+        SELECT CAST({register << 32} AS BIGINT) + row_number AS row_id, {register} AS register, row_number,
+            person_pseudonym AS person_id, document_type_code, number, {name_key("person_name")} AS name_key,
+            birth_date, sex_code, committee_code, dwelling_code, phone, person_name
         FROM ({rows})"""
 
 
-def _add_register(connection: duckdb.DuckDBPyConnection, rows: str, is_compared: str = "true") -> None:
-    """Add who is not on the spine yet; hold rows that contradict themselves or, if they are compared with it, what was
-    known of the number."""
-    connection.execute("CREATE OR REPLACE TEMP TABLE register_rows AS " + _register_rows(rows))
+def _compare_with_known(
+    connection: duckdb.DuckDBPyConnection, vault: Vault, before: list[Delivery], first_place: int
+) -> None:
+    """Create ``known``: the registers before are read once, and joined once with all rows of the latest. Later steps
+    then join by ``row_id``, a number, and never by name again."""
+    names = " UNION ALL ".join(
+        f"SELECT {place} AS register, row_number, person_pseudonym AS person_id, person_name "
+        f"FROM ({names_sql(vault, connection, one)})"
+        for place, one in enumerate(before, start=first_place)
+    )
+    nobody = "SELECT register, row_number, person_id, person_name FROM spine WHERE false"
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE known AS
+        SELECT known.register, known.row_number, known.person_id, spine.row_id,
+            CASE WHEN known.person_name <> spine.person_name
+                THEN {name_key("known.person_name")} <> spine.name_key ELSE false END AS is_other_name
+        FROM ({names or nobody}) AS known
+        LEFT JOIN spine ON spine.person_id = known.person_id""")
+
+
+def _take_doubtful_off(connection: duckdb.DuckDBPyConnection, register_count: int) -> None:
+    """Hold rows that contradict themselves, what was known of the number or a more telling register, and leave one row
+    a person. Before, ``spine`` has every row of the latest registers."""
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE doubtful AS
-        SELECT delivery_id, row_number FROM register_rows
+        SELECT row_id FROM spine
         WHERE document_type_code = '{RESIDENT_CARD}' AND ({_contradicts_itself()})
         UNION
-        SELECT rows.delivery_id, rows.row_number
-        FROM register_rows AS rows
-        INNER JOIN (FROM known_names WHERE {is_compared}) AS known
-            ON known.person_pseudonym = rows.person_id AND known.person_name <> rows.person_name
-        WHERE {name_key("known.person_name")} <> rows.name_key
-        UNION
-        SELECT rows.delivery_id, rows.row_number
-        FROM register_rows AS rows
-        INNER JOIN spine ON spine.person_id = rows.person_id AND spine.name_key <> rows.name_key""")
-    connection.execute("INSERT INTO held FROM doubtful")
+        SELECT row_id FROM known WHERE is_other_name""")
     connection.execute("""
-        INSERT INTO spine
-        SELECT rows.* FROM register_rows AS rows
-        ANTI JOIN spine ON spine.person_id = rows.person_id
-        ANTI JOIN doubtful ON doubtful.row_number = rows.row_number AND doubtful.delivery_id = rows.delivery_id""")
-    connection.execute("DROP TABLE register_rows")
+        CREATE OR REPLACE TEMP TABLE twice AS
+        SELECT later.register, later.person_id, later.row_id, earlier.row_id AS earlier_id,
+            later.name_key <> earlier.name_key AS is_other_name
+        FROM (FROM spine WHERE register > 0) AS later
+        INNER JOIN spine AS earlier ON earlier.person_id = later.person_id AND earlier.register < later.register""")
+    connection.execute("CREATE OR REPLACE TEMP TABLE repeated (register UTINYINT, person_id UUID, row_id BIGINT)")
+    for register in range(1, register_count):
+        connection.execute(f"""
+            CREATE OR REPLACE TEMP TABLE standing AS
+            FROM twice WHERE register = {register}
+                AND earlier_id NOT IN (SELECT row_id FROM doubtful UNION ALL SELECT row_id FROM repeated)""")
+        connection.execute("INSERT INTO doubtful SELECT row_id FROM standing WHERE is_other_name")
+        connection.execute("""
+            INSERT INTO repeated SELECT DISTINCT register, person_id, row_id FROM standing
+            WHERE row_id NOT IN (SELECT row_id FROM doubtful)""")
+    connection.execute("""
+        INSERT INTO held
+        SELECT registers.delivery_id, spine.row_number
+        FROM spine INNER JOIN registers USING (register)
+        WHERE row_id IN (SELECT row_id FROM doubtful)""")
+    connection.execute(
+        "DELETE FROM spine WHERE row_id IN (SELECT row_id FROM doubtful UNION ALL SELECT row_id FROM repeated)"
+    )
+
+
+def _add_missing(connection: duckdb.DuckDBPyConnection, vault: Vault, delivery: Delivery, register: int) -> None:
+    """Add who stood in the register before and has no row on the spine."""
+    chosen = f"""row_number IN (
+        SELECT row_number FROM known WHERE register = {register}
+            AND (row_id IS NULL OR row_id IN (SELECT row_id FROM doubtful)))"""
+    rows = _register_rows(evidence_sql(vault, connection, delivery, chosen), register)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE missing AS {rows}")
+    connection.execute("DELETE FROM missing WHERE person_id IN (SELECT person_id FROM spine)")
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE doubtful_missing AS
+        SELECT row_number FROM missing WHERE document_type_code = '{RESIDENT_CARD}' AND ({_contradicts_itself()})""")
+    connection.execute(f"INSERT INTO held SELECT '{delivery.delivery_id}', row_number FROM doubtful_missing")
+    connection.execute(
+        "INSERT INTO spine BY NAME FROM missing WHERE row_number NOT IN (SELECT row_number FROM doubtful_missing)"
+    )
 
 
 def _contradicts_itself() -> str:

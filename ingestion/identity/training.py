@@ -39,7 +39,7 @@ def train(connection: duckdb.DuckDBPyConnection, vault: Vault, sources: RoundSou
     connection.execute(f"UPDATE {RIGHT} SET label = unique_id")
     connection.execute(
         f"UPDATE {LEFT} SET label = CAST(known.person_pseudonym AS VARCHAR) FROM known_records AS known "
-        f"WHERE CAST(known.record_pseudonym AS VARCHAR) = unique_id"
+        "WHERE known.record_pseudonym = unique_id"
     )
     database = DuckDBAPI(connection)
     tables = [database.register(name, dataset_display_name=name) for name in (LEFT, RIGHT)]

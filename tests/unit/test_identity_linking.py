@@ -6,10 +6,12 @@ import uuid
 
 import pytest
 
-from ingestion.identity.linking import links_path
+from ingestion.identity.linking import link_round, links_path
 from ingestion.identity.model import FIELDS, load_model
 from ingestion.identity.policy import load_policy
-from tests.identity_district import DRUGS, LABOUR, REGISTER, SECOND, Identities, name, number
+from tests.identity_district import DRUGS, FIRST, LABOUR, REGISTER, SECOND, Identities, name, number
+
+MIGRANTS = "population.migrant_residents"
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +137,21 @@ def test_a_damaged_register_row_is_its_persons_by_the_quarter_before(tmp_path):
     assert links["missing"]["person_id"] == district.person_id(12)
     assert links["valid"]["person_id"] == district.person_id(13)
     assert {link["extract"] for link in links.values()} == {REGISTER}
+
+
+def test_who_stands_in_two_registers_is_one_person_and_a_row_there_with_another_name_is_held(tmp_path):
+    district = Identities(tmp_path)
+    # Who is held in the more telling register is a person by the other one.
+    district.register(changed={14: {"sex_code": "2"}, 18: {}})
+    rows = [district.person(place) for place in (14, 15, 16, 18)]
+    rows[2] |= {"person_name": name(16)[:2] + "鑫"}
+    district.land(MIGRANTS, [{key: row[key] for key in row if key != "registration_date"} for row in rows])
+    links = {link["extract"]: link for link in district.link()}
+    assert {extract: link["is_held"] for extract, link in links.items()} == {REGISTER: True, MIGRANTS: True}
+    assert links[MIGRANTS]["person_id"] == district.person_id(16)
+    linked = link_round(district.layout, district.keys, FIRST)
+    assert linked.spine_count == district.people
+    assert sum(count for *_, count in linked.counts) == 2
 
 
 def test_links_hold_pseudonyms_only(damaged):
