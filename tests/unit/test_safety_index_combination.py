@@ -12,7 +12,8 @@ from safety_index.method.plan import Plan
 from safety_index.method.scores import fitted, score_values
 from safety_index.series.declaration import Series, SeriesFaults, parse_series
 from safety_index.series.settings import Outliers
-from tests.unit.safety_index_builders import indicator, small_content, table, value_rows, words
+from safety_index.tables.cube import cubes
+from tests.unit.safety_index_builders import indicator, small_content, small_series, table, value_rows, words
 
 
 def two_indicators(**changes) -> Series:
@@ -222,3 +223,11 @@ def test_draws_use_the_treatment_that_was_fitted_on_the_values():
         score_values(series, np.stack([values, values]), flags, flags)
     plain = Plan.of(two_indicators())
     assert fitted(plain, values, flags) is plain
+
+
+def test_a_row_that_does_not_say_its_window_has_none():
+    rows = table(value_rows(small_series(), "2016Q1", "committee", "a", {"p1": 1.0, "p2": 2.0}))
+    rows["window_quarter_count"] = [4.0, np.nan]
+    (cube,) = cubes(small_series(), rows)
+    assert cube.window.tolist() == [[[4, 0, 0, 0]]]
+    assert cube.window.dtype == np.int64

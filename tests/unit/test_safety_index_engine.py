@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -241,3 +243,20 @@ def test_equal_results_are_equal_files_and_come_back_as_they_were(tmp_path):
     assert back.series == SERIES
     for name, frame in score(SERIES, rows).by_name().items():
         pd.testing.assert_frame_equal(back.by_name()[name], frame)
+
+
+def test_rows_are_numbered_through_and_the_series_beside_them_is_for_people_too(tmp_path):
+    series = small_series(title={"zh": "安全指数", "en": "Safety index"})
+    given = {"p1": 50.0, "p2": 1.0, "q1": 30.0, "q2": 9.0}
+    rows = table(
+        *(value_rows(series, quarter, level, level[0], given) for level in ("committee", "district")
+          for quarter in ("2016Q2", "2016Q1"))
+    )  # fmt: skip
+    tables = score(series, rows)
+    assert tables.scores.index.tolist() == [0, 1, 2, 3]
+    assert tables.scores["quarter"].tolist() == ["2016Q1", "2016Q1", "2016Q2", "2016Q2"]
+    assert tables.scores["area_level_code"].tolist() == ["district", "committee"] * 2
+    write_tables(tables, tmp_path / "results")
+    text = (tmp_path / "results" / "series.json").read_text(encoding="utf-8")
+    assert '"zh": "安全指数"' in text
+    assert list(json.loads(text)) == sorted(json.loads(text))

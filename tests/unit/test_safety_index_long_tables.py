@@ -7,15 +7,19 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import yaml
 from click.testing import CliRunner
 
 from orchestration import exits
 from orchestration.cli import pingan
+from safety_index.engine import score
 from safety_index.series.declaration import SeriesFaults, load_series, parse_series
 from safety_index.tables.long import ValueFaults, read_values
-from safety_index.tables.periods import ordinal, places_before
+from safety_index.tables.periods import between, ordinal, places_before
+from safety_index.tables.pooling import parent_rows
+from safety_index.tables.report import report
 
 SERIES = {
     "code": "two-v1",
@@ -270,3 +274,135 @@ def test_the_report_tells_what_was_treated_and_what_lies_outside_the_dates(ask, 
     assert "Outside the series's dates, a back-series or an outlook: 2015, 2017." in report
     assert "- up, ward, all periods: 1 points drawn in, kept in 0 to 29" in report
     assert "Areas: wards as of 2015." in report
+
+
+THREE_LEVELS = [{"code": code, "is_ranked": True} for code in ("town", "ward", "block")]
+
+
+def test_each_area_lies_as_many_levels_down_as_it_has_ancestors(tmp_path):
+    text = "period,area,parent,indicator,value\n2016,t,,up,1\n2016,w,t,up,2\n2016,b,w,up,3\n2016,c,w,up,4\n"
+    table = read_values(written(tmp_path, text), series_of(levels=THREE_LEVELS))
+    assert table["area_level_code"].tolist() == ["town", "ward", "block", "block"]
+    two = "period,area,parent,indicator,value\n2016,w,t,up,2\n2016,b,w,up,3\n"
+    table = read_values(written(tmp_path, two), series_of(levels=THREE_LEVELS))
+    assert table["area_level_code"].tolist() == ["ward", "block"]
+
+
+def test_pooled_parents_stand_before_their_areas_in_rows_of_their_own(tmp_path):
+    text = "period,area,parent,indicator,numerator,denominator\n2016,a,t,up,1,4\n2016,b,t,up,2,4\n2016,c,u,up,1,2\n"
+    table = read_values(written(tmp_path, text), series_of())
+    assert table["area_code"].tolist() == ["t", "u", "a", "b", "c"]
+    assert table.index.tolist() == [0, 1, 2, 3, 4]
+    assert table["value"].tolist() == [37.5, 50, 25, 50, 50]
+
+
+def test_periods_of_two_kinds_are_told_on_the_first_row(tmp_path):
+    text = "period,area,indicator,value\n2016,a,up,1\n2016Q1,b,up,1\n2016,c,up,1\n"
+    with pytest.raises(ValueFaults) as raised:
+        read_values(written(tmp_path, text), series_of())
+    assert raised.value.faults == ("line 2, period: years, quarters and months stand side by side",)
+
+
+def test_a_circle_of_parents_is_told_for_each_area_in_it(tmp_path):
+    text = "period,area,parent,indicator,value\n2016,a,b,up,1\n2016,b,a,up,1\n2016,c,a,up,1\n2016,d,,up,1\n"
+    with pytest.raises(ValueFaults) as raised:
+        read_values(written(tmp_path, text), series_of(levels=THREE_LEVELS))
+    told = [fault for fault in raised.value.faults if "ancestor" in fault]
+    assert told[:2] == ["line 2, parent: a is its own ancestor", "line 3, parent: b is its own ancestor"]
+    assert not any("d is" in fault for fault in told)
+
+
+@pytest.mark.parametrize(
+    ("span", "expected"),
+    [
+        ("2016Q2..2016Q3", ["2016Q2", "2016Q3"]),
+        ("2016Q3", ["2016Q3"]),
+        ("2016Q4..2016Q1", []),
+        ("2016", []),
+    ],
+)
+def test_a_span_of_periods_holds_both_its_ends_and_its_own_kind(span, expected):
+    assert between(["2016Q1", "2016Q2", "2016Q3", "2016Q4"], span) == expected
+
+
+def test_a_period_is_counted_from_the_year_nought():
+    # 2016 years of four quarters, and two more before the third; of twelve months, and eleven before December
+    assert ordinal("2016Q3") == (4, 2016 * 4 + 2)
+    assert ordinal("2016-12") == (12, 2016 * 12 + 11)
+    assert ordinal("2016") == (1, 2016)
+    assert places_before(["2016-01", "2017-01"], None).tolist() == [-1, 0]
+
+
+def test_a_quarter_lies_within_dates_that_are_years(tmp_path):
+    text = "".join(f"{period},a,up,1\n" for period in ("2015Q4", "2016Q1", "2017Q4", "2018Q1"))
+    series = series_of(valid_from="2016", valid_to="2017")
+    values = read_values(written(tmp_path, "period,area,indicator,value\n" + text), series)
+    page = report(score(series, values), values)
+    assert "Outside the series's dates, a back-series or an outlook: 2015Q4, 2018Q1." in page
+    inside = series_of(valid_from="2015Q4", valid_to="2018Q1")
+    assert "Outside" not in report(score(inside, values), values)
+    narrower = series_of(valid_from="2016Q2", valid_to="2017Q3")
+    assert "outlook: 2015Q4, 2016Q1, 2017Q4, 2018Q1." in report(score(narrower, values), values)
+    open_ended = series_of(valid_from="2016Q1")
+    assert "outlook: 2015Q4." in report(score(open_ended, values), values)
+
+
+def test_the_report_counts_what_was_scored_and_ranked_at_the_end(tmp_path):
+    rows = "2015,a,up,5\n2016,a,up,50\n2016,b,up,90\n2017,a,up,120\n2017,b,up,\n2017,a,down,2\n"
+    text = f"period,area,indicator,value\n{rows}"
+    series = series_of(data_thresholds={"index_weight_share": 0.5})
+    values = read_values(written(tmp_path, text), series)
+    page = report(score(series, values), values)
+    assert "| ward | 2 | 1 | 1 |" in page
+    # 120 is clipped to 100: (3·100 + 1·80)/4
+    assert page.endswith("## Ranks of ward, 2017\n\n| rank | area | score |\n|---|---|---|\n| 1 | a | 95.0 |\n")
+    assert "| indicator | missing | observed | clamped |\n|---|---|---|---|\n| up | 1 | 4 | 1 |" in page
+    exact = series_of(rank={})
+    assert "| 1 | a | 95.0000 |" in report(score(exact, values), values)
+
+
+def children(**changes):
+    """Three areas of t with up's 1 of 4, 2 of 4 and 3 of 8, in one quarter."""
+    rows = pd.DataFrame(
+        {"area_code": ["a", "b", "c"], "quarter": "2016Q1", "indicator_code": "up", "area_level_code": "ward",
+         "parent_code": "t", "numerator": [1.0, 2, 3], "denominator": [4.0, 4, 8], "value": [25.0, 50, 37.5],
+         "status_code": "observed", "window_quarter_count": [1, 4, 2]}
+    )  # fmt: skip
+    return rows.assign(**changes)
+
+
+def pooled(rows):
+    (found,) = parent_rows(series_of(), rows, "town", {"t": "z"}).to_dict("records")
+    return found
+
+
+def test_a_parent_s_figure_is_the_sum_over_its_observed_areas():
+    found = pooled(children(status_code=["observed", "observed", "missing"]))
+    assert (found["numerator"], found["denominator"], found["value"]) == (3, 8, 37.5)
+    assert (found["area_code"], found["parent_code"], found["area_level_code"]) == ("t", "z", "town")
+    assert (found["status_code"], found["window_quarter_count"]) == ("observed", 4)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "expected"),
+    [
+        (("missing", "not_applicable", "not_applicable"), "missing"),
+        (("not_applicable",) * 3, "not_applicable"),
+        (("passed_down", "passed_down", "missing"), "missing"),
+    ],
+)
+def test_a_parent_of_areas_without_figures_of_their_own_has_none(statuses, expected):
+    found = pooled(children(status_code=list(statuses)))
+    assert found["status_code"] == expected
+    assert np.isnan([found["numerator"], found["denominator"], found["value"]]).all()
+
+
+def test_sums_over_nobody_are_no_figure():
+    found = pooled(children(numerator=0.0, denominator=0.0))
+    assert found["status_code"] == "not_applicable"
+    assert np.isnan([found["numerator"], found["denominator"], found["value"]]).all()
+
+
+def test_a_parent_that_only_the_column_s_type_knows_has_no_row():
+    rows = children(parent_code=pd.Categorical(["t"] * 3, categories=["t", "elsewhere"]))
+    assert parent_rows(series_of(), rows, "town", {})["area_code"].tolist() == ["t"]
