@@ -152,6 +152,7 @@ def context_rows(
     known = np.array([sizes.get(code, np.nan) for code in np.array(cube.areas, dtype=object)[areas]])
     if np.isfinite(known).sum() > 3:
         chosen = peers(np.where(np.isfinite(known), known, 1.0), np.isfinite(known))
+        chosen[~np.isfinite(known)] = -1  # of unknown size, like nobody
         columns["peer_difference"], columns["peer_share_below"] = against_peers(own_score, chosen)
     if below is not None and quarter in below.cube.quarters:
         line = below.cube.quarters.index(quarter)

@@ -7,7 +7,7 @@ import pytest
 from safety_index.coherence.fairness import associations
 from safety_index.coherence.structure import correlations, cronbach_alpha, influence, principal_components
 from safety_index.engine import score
-from safety_index.evidence.areas import alarm_rows
+from safety_index.evidence.areas import alarm_rows, context_rows
 from safety_index.evidence.assembly import EarlierVersion, Surroundings, evidence
 from safety_index.evidence.columns import EVIDENCE_COLUMNS, evidence_as_arrow, read_evidence
 from safety_index.evidence.method import coherence_rows, sensitivity_rows
@@ -318,3 +318,38 @@ def test_an_alarm_looks_at_each_quarter_s_own_list():
     assert set(apart["area_code"]) & set(given) == {AREAS[0], AREAS[1]}
     assert apart[["earlier", "later"]].to_numpy().tolist() == [[30.0, 9.0]] * 2
     assert set(apart["indicator_code"]) == {"p2"}
+
+
+def test_peers_are_sought_among_four_areas_of_known_size_or_more():
+    values = {name: (p1, 1.0, 30.0, 40.0) for name, p1 in zip("abcdefgh", range(10, 90, 10), strict=True)}
+    plan, level = scored_level(small_series(), values)
+    sizes = dict.fromkeys("abcd", 1000.0)
+    rows = context_rows(plan, level, "2016Q1", None, sizes)
+    found = rows[rows["indicator_code"] == "p1"].set_index("area_code")["peer_difference"]
+    # p1 of 10, 20, 30, 40 scores 64, 68, 72, 76: a is 8 below the median of the others, d 8 above
+    assert found[list("abcd")].tolist() == pytest.approx([-8, -4, 4, 8])
+    assert found[list("efgh")].isna().all()  # as many, and of no known size
+    few = context_rows(plan, level, "2016Q1", None, dict.fromkeys("abc", 1000.0))
+    assert few["peer_difference"].isna().all()
+
+
+def test_the_mix_is_in_points_of_the_parent_s_index_and_the_price_too():
+    content = small_content()
+    content["dimensions"][0]["indicators"][0]["count_model"] = "binomial"
+    series = small_series(dimensions=content["dimensions"])
+    given = {"p2": 1.0, "q1": 30.0, "q2": 40.0}
+    rows = [value_rows(series, "2016Q1", "sub_district", "s", {"p1": 50.0} | given, "d")]
+    rows += [
+        value_rows(series, "2016Q1", "committee", area, {"p1": p1} | given, "s")
+        for area, p1 in (("a", 30.0), ("b", 90.0))
+    ]
+    plan = Plan.of(series)
+    above, below = (ScoredLevel.of(plan, cube) for cube in cubes(series, table(*rows)))
+    found = context_rows(plan, above, "2016Q1", below, {}).set_index("indicator_code").loc["p1"]
+    # 30 and 90 score 72 and 96, of equal sizes 84; the parent's 50 scores 80: −4, times its weight of 0.3
+    assert (found["children_mean_score"], found["mix_points"]) == pytest.approx((84, -1.2))
+    # one of 200 less: half a per cent, 0.4·0.5 of a score, times 0.3
+    assert found["points_per_event"] == pytest.approx(-0.06)
+    own = context_rows(plan, below, "2016Q1", None, {}).set_index("indicator_code")
+    assert own["points_per_event"].drop("p1").isna().all()  # what is exact has no events
+    assert own["mix_points"].isna().all()

@@ -321,13 +321,14 @@ def test_the_question_may_be_asked_of_another_area_than_the_first():
 
 def test_the_joint_analysis_is_of_the_mean_shift_from_the_series_s_own_ranks():
     content = small_content()
-    content["uncertainty"] = {"coverage": 0.8}
+    content |= {"uncertainty": {"coverage": 0.8}, "aggregation": [{"method": "geometric"}]}
     series = small_series(**content)
-    cube, plan = cube_of(series, count=10), Plan.of(series)
+    cube, plan = cube_of(series, count=20, seed=8), Plan.of(series)
     found = method_sensitivity(plan, cube, 0, seed=4)
     points = design(512, 6, seed=4)
     tried = ranks_at(plan, cube, 0, points)
     own = score_values(series, cube.value, cube.is_scored, cube.is_applicable).rank[0]
+    assert (ranks_at(plan, cube, 0, np.full((1, 6), 0.5))[0] != own).any()  # the other function begins there
     shift_of_run = np.abs(tried - own).mean(axis=1)
     expected = sobol_indices(shift_of_run, 6, 4)
     assert found.indices.run_count == 512 * 8

@@ -424,3 +424,25 @@ def test_the_recorded_seed_gives_these_very_draws():
     again = np.random.Generator(np.random.Philox(key=key)).integers(0, 2**32, 3, dtype=np.uint32)
     streams.generator("else").integers(0, 2**32, 1, dtype=np.uint32)
     assert np.array_equal(streams.generator("c1", "p2").integers(0, 2**32, 3, dtype=np.uint32), again)
+
+
+def test_a_prior_is_stretched_up_to_four_times_and_drawn_in_pieces_beyond():
+    series = series_with(**SHARE_AND_RATE)
+    (cube,) = level_of(series, rows_of("c1", some_counts(1)))
+    posterior, streams = posterior_of(series, cube), Streams(3, 2000)
+    base = streams.gamma(2.0, "x")
+    at_limit, beyond = (
+        posterior._prior_part(base, 2.0, shape, ("c1", "p2"), "hit", 0, streams) for shape in (8.0, 8.5)
+    )
+    # 8 + (base − 2)·√(8/2)
+    assert at_limit == pytest.approx(8 + (base - 2) * 2)
+    assert np.corrcoef(base, beyond)[0, 1] < 0.6  # √(2/8.5) = 0.485
+
+
+def test_a_share_s_misses_are_never_fewer_than_none():
+    # 200 of 200, and nothing is known of the prior: Jeffreys's beta of 200.5 and 0.5
+    series = series_with(**SHARE_AND_RATE)
+    (cube,) = level_of(series, rows_of("c1", {"p1": [200] * 6, "p2": [0] * 6}))
+    drawn = posterior_of(series, cube).draw(0, Streams(3, 4000))
+    assert stats.kstest(drawn[5, 0] / 100, "beta", args=(200.5, 0.5)).pvalue > 0.001
+    assert stats.kstest(drawn[5, 1] / 100 * 800, "gamma", args=(0.5,)).pvalue > 0.001
