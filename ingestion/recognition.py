@@ -11,39 +11,21 @@ from ingestion.contracts.models import Contract
 from ingestion.contracts.registry import registry
 from ingestion.discovery import claim
 from ingestion.readers import open_rows
+from ingestion.readers.mistakes import HEADER_REASONS, another_extract
 from ingestion.reasons import FileRefused
-
-#: Refusals by the header; the file may be readable as something else.
-HEADER_REASONS = frozenset({"no_header", "unknown_column", "missing_column"})
 
 
 def refusal_by_content(path: Path, contract: Contract, refusal: FileRefused) -> FileRefused:
-    """``refusal``, or ``another_extract`` when exactly one other contract knows the file's header whole."""
+    """``refusal``, or ``another_extract`` when exactly one other contract knows the CSV file's header whole."""
     if refusal.code not in HEADER_REASONS or contract.file.format != "csv":
-        return refusal  # a workbook's sheet has the extract's name already
-    others = [other for other in registry().contracts.values() if other.extract != contract.extract]
-    known = [other for other in others if other.file.format == "csv" and _opens(path, other)]
-    if len(known) != 1:
-        return refusal
-    owner = registry().departments[known[0].department]
-    return FileRefused(
-        "another_extract",
-        owner_zh=owner.zh,
-        owner_en=owner.en,
-        extract=known[0].extract,
-        title_zh=known[0].title.zh,
-        title_en=known[0].title.en,
-        claimed_zh=contract.title.zh,
-        claimed_en=contract.title.en,
-    )
+        return refusal  # a workbook's header is recognised as it is read, for reading it takes a process
 
+    def read_header(other: Contract) -> None:
+        if other.file.format != "csv":
+            raise refusal
+        open_rows(path, other)
 
-def _opens(path: Path, contract: Contract) -> bool:
-    try:
-        open_rows(path, contract)
-    except FileRefused:
-        return False
-    return True
+    return another_extract(contract, read_header) or refusal
 
 
 def refusal_by_name(path: Path, department: str, round_name: str) -> FileRefused | None:

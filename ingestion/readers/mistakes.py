@@ -1,7 +1,7 @@
-"""What a CSV file that is not written as agreed may be instead, so that its sender is told what to change.
+"""What a file that is not written as agreed may be instead, so that its sender is told what to change.
 
-Belongs here: recognising another encoding or separator, for the message alone. Does not belong here: reading such a
-file all the same: it is refused, whatever it was recognised as.
+Belongs here: recognising another encoding, separator or extract, for the message alone. Does not belong here: reading
+such a file all the same: it is refused, whatever it was recognised as.
 """
 
 from __future__ import annotations
@@ -11,12 +11,48 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ingestion.contracts.models import Contract
+from ingestion.contracts.registry import registry
 from ingestion.readers.headers import find_header
 from ingestion.reasons import FileRefused
 
 #: Separators that spreadsheets and databases write, with their Chinese and English names.
 _DELIMITERS = {",": ("“,”", "“,”"), ";": ("“;”", "“;”"), "\t": ("制表符", "tabs"), "|": ("“|”", "“|”")}
 _BLOCK_BYTES = 1 << 18
+#: Refusals by the header; the file may be readable as something else.
+HEADER_REASONS = frozenset({"no_header", "unknown_column", "missing_column"})
+
+
+def another_extract(contract: Contract, knows: Callable[[Contract], object]) -> FileRefused | None:
+    """``another_extract`` when exactly one other contract knows the file's header whole, else None.
+
+    knows: reads the header by a contract; raises FileRefused when it does not know it.
+    """
+    known = [
+        other
+        for other in registry().contracts.values()
+        if other.extract != contract.extract and _is_known(knows, other)
+    ]
+    if len(known) != 1:
+        return None
+    owner = registry().departments[known[0].department]
+    return FileRefused(
+        "another_extract",
+        owner_zh=owner.zh,
+        owner_en=owner.en,
+        extract=known[0].extract,
+        title_zh=known[0].title.zh,
+        title_en=known[0].title.en,
+        claimed_zh=contract.title.zh,
+        claimed_en=contract.title.en,
+    )
+
+
+def _is_known(knows: Callable[[Contract], object], contract: Contract) -> bool:
+    try:
+        knows(contract)
+    except FileRefused:
+        return False
+    return True
 
 
 def undecodable(path: Path, encoding: str) -> FileRefused:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from ingestion.contracts.models import Contract
 from ingestion.readers.headers import SEARCHED_ROWS, Header, find_header
+from ingestion.readers.mistakes import HEADER_REASONS, another_extract
 from ingestion.readers.rows import NUMERIC_FLAG, Misfit, SentRows
 from ingestion.reasons import FileRefused
 
@@ -31,18 +32,27 @@ _OUT_OF_TIME = {signal.SIGXCPU, signal.SIGALRM}
 
 def open_workbook_rows(path: Path, kind: str, contract: Contract) -> SentRows:
     """``kind``: ``xlsx`` or ``xls``. Raises FileRefused: ``unreadable``, ``resource_limit``, ``sheet_missing``,
-    ``hidden_sheet``, and what ``find_header`` raises."""
+    ``hidden_sheet``, what ``find_header`` raises, and ``another_extract`` when the header is another contract's."""
     reader = _Reader()
     try:
         request = {"path": str(path), "kind": kind, "sheet": contract.file.sheet, "searched_rows": SEARCHED_ROWS}
         first, _ = reader.ask(request)
-        header = find_header(first["head"], contract)
+        header = _header(first["head"], contract)
     except BaseException:
         reader.close()
         raise
     rows = SentRows(header, iter(()), notices=first["notices"])
     rows.batches = _batches(reader, header, contract, rows.misfits)
     return rows
+
+
+def _header(rows: list[list[str]], contract: Contract) -> Header:
+    try:
+        return find_header(rows, contract)
+    except FileRefused as refused:
+        if refused.code not in HEADER_REASONS:
+            raise
+        raise another_extract(contract, lambda other: find_header(rows, other)) or refused from None
 
 
 def _batches(reader: _Reader, header: Header, contract: Contract, misfits: list[Misfit]) -> Iterator[pa.Table]:

@@ -10,6 +10,7 @@ from tests.corpus.making import (
     COUNT,
     MEDIATIONS,
     OVERSEAS,
+    RESIDENTS,
     book_of,
     booked,
     cells_of,
@@ -180,6 +181,28 @@ XLS.refuses(
     lambda: flipped(sheet_with({}), b"xl/worksheets/sheet1.xml", 90),
     "unreadable",
     "damaged",
+)
+XLS.refuses(
+    "another workbook's columns on the agreed sheet",
+    MEDIATIONS,
+    lambda: book_of(table_of(OVERSEAS), SHEET),
+    "another_extract",
+    "境外人员",
+    "人民调解",
+)
+XLS.refuses(
+    "another extract's columns below a title, in an old workbook",
+    OVERSEAS,
+    lambda: old_book_of([["标题"], *table_of(RESIDENTS)], PEOPLE),
+    "another_extract",
+    "户籍人口",
+)
+XLS.refuses(
+    "columns of no extract on the agreed sheet",
+    MEDIATIONS,
+    lambda: book_of([["甲", "乙", "丙"], ["1", "2", "3"]], SHEET),
+    "no_header",
+    header_of(MEDIATIONS)[0],
 )
 XLS.refuses("the sheet was renamed", MEDIATIONS, lambda: book_of(mediations(), "Sheet1"), "sheet_missing", SHEET)
 XLS.refuses(

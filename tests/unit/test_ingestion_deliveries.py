@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import subprocess
 import threading
 import time
 
@@ -350,6 +351,23 @@ def test_another_extracts_columns_under_this_name_are_recognised(layout, bench):
     write_rows(folder / file_name(CASES), FIRES, valid_rows(FIRES, 5))
     (delivery,) = deliveries(layout, CASES, bench)
     assert (delivery.reason_code, "fire.fires" in delivery.reason_en) == ("another_extract", True)
+
+
+def test_a_workbook_with_another_extracts_columns_is_recognised_by_the_process_that_read_it(layout, bench, monkeypatch):
+    started = []
+
+    class Counted(subprocess.Popen):
+        def __init__(self, *arguments, **options):
+            started.append(arguments)
+            super().__init__(*arguments, **options)
+
+    monkeypatch.setattr(subprocess, "Popen", Counted)
+    table = [[column.headers[0] for column in OFFICERS.columns.values()], *map(dict.values, valid_rows(OFFICERS, 3))]
+    folder = layout.landing_folder(str(ROUND), MEDIATIONS.department)
+    write_table(folder / file_name(MEDIATIONS), MEDIATIONS, [list(row) for row in table])
+    (delivery,) = deliveries(layout, MEDIATIONS, bench)
+    assert (delivery.reason_code, "police.community_officers" in delivery.reason_en) == ("another_extract", True)
+    assert len(started) == 1
 
 
 def test_another_departments_file_is_sent_to_its_folder(layout):
