@@ -71,6 +71,7 @@ def _compared(connection: duckdb.DuckDBPyConnection, vault: Vault, delivery: Del
 
 
 def _add_other_rows(connection: duckdb.DuckDBPyConnection, rows: str) -> None:
+    """These rows put nobody on the spine, but for a register before, which is known: who is on the spine is known."""
     # Nearly everybody in the registers before is on the spine; only the others, and who stood there twice, are joined.
     connection.execute("""
         CREATE OR REPLACE TEMP TABLE known_besides AS
@@ -91,13 +92,11 @@ def _add_other_rows(connection: duckdb.DuckDBPyConnection, rows: str) -> None:
         CREATE OR REPLACE TEMP TABLE looked_up AS
         SELECT rows.place, rows.row_number, rows.person_pseudonym AS person_id,
             spine.person_id IS NOT NULL AS is_on_spine,
-            coalesce(registers.delivery_id <> delivery.delivery_id, false) OR known.person_id IS NOT NULL AS is_known,
+            spine.person_id IS NOT NULL OR known.person_id IS NOT NULL AS is_known,
             NOT rows.is_register AND coalesce({is_other_name} OR spine.birth_date <> rows.birth_date, false)
                 AS is_doubtful
         FROM ({rows}) AS rows
-        INNER JOIN owning_deliveries AS delivery USING (place)
         LEFT JOIN spine ON spine.person_id = rows.person_pseudonym
-        LEFT JOIN registers ON registers.register = spine.register
         LEFT JOIN known_besides AS known ON known.person_id = rows.person_pseudonym""")
     connection.execute("""
         INSERT INTO held SELECT DISTINCT delivery_id, row_number
