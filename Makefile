@@ -20,7 +20,7 @@ quarter: $(STAMP) ## simulate the district (PROFILE=changning), run every quarte
 test: $(STAMP) ## lint and run all tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 ui: $(STAMP) ## open the Dagster UI on the data of `make quarter`
 	@$(BIN)/pingan ui

@@ -32,8 +32,23 @@ def standing_nodes(layout: Layout, manifest: Any) -> list[str]:
     import duckdb
 
     with duckdb.connect(str(layout.build_database), read_only=True) as database:
-        there = set(database.execute("SELECT table_schema, table_name FROM information_schema.tables").fetchall())
-    return [unique_id for unique_id, relation in lasting_nodes(manifest).items() if relation in there]
+        there = dict(
+            database.execute(
+                "SELECT (schema_name, table_name), NULL FROM duckdb_tables() UNION ALL "
+                "SELECT (schema_name, view_name), sql FROM duckdb_views()"
+            ).fetchall()
+        )
+    return [
+        unique_id
+        for unique_id, relation in lasting_nodes(manifest).items()
+        if relation in there and not _waits_for_files(manifest.nodes[unique_id], there[relation])
+    ]
+
+
+def _waits_for_files(node: Any, sql: str | None) -> bool:
+    """Whether a view of files was made when there were none: it is empty by its text, and stays so."""
+    reads_files = any(parent.startswith("source.") for parent in node.depends_on_nodes)
+    return reads_files and "read_" not in (sql or "")
 
 
 def is_of_this_project(layout: Layout) -> bool:

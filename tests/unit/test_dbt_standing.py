@@ -10,9 +10,11 @@ from orchestration.dbt_standing import forget_standing, is_of_this_project, reco
 from warehouse.layout import Layout
 
 
-def node(resource_type: str, name: str, materialized: str = "view") -> SimpleNamespace:
+def node(resource_type: str, name: str, materialized: str = "view", parents: tuple[str, ...] = ()) -> SimpleNamespace:
     config = SimpleNamespace(materialized=materialized)
-    return SimpleNamespace(resource_type=resource_type, schema="main", alias=name, config=config)
+    return SimpleNamespace(
+        resource_type=resource_type, schema="main", alias=name, config=config, depends_on_nodes=list(parents)
+    )
 
 
 MANIFEST = SimpleNamespace(
@@ -42,6 +44,16 @@ def test_nothing_stands_before_a_whole_build_has_said_so(layout):
 def test_views_and_seeds_stand_and_tables_are_made_every_time(layout):
     record_standing(layout)
     assert standing_nodes(layout, MANIFEST) == ["model.a", "seed.b"]
+
+
+def test_a_view_made_when_its_files_were_not_there_yet_is_made_anew(layout, tmp_path):
+    files = SimpleNamespace(nodes={"model.a": node("model", "a", parents=("source.raw.a",))})
+    record_standing(layout)
+    assert standing_nodes(layout, files) == []
+    with duckdb.connect(str(layout.build_database)) as database:
+        database.execute(f"COPY (SELECT 1 AS x) TO '{tmp_path}/a.parquet'")
+        database.execute(f"CREATE OR REPLACE VIEW a AS SELECT * FROM read_parquet('{tmp_path}/*.parquet')")
+    assert standing_nodes(layout, files) == ["model.a"]
 
 
 def test_what_has_gone_from_the_database_is_made_anew(layout):
