@@ -115,3 +115,15 @@ def arrow_schema(columns: list[StoredColumn]) -> pa.Schema:
         "UUID": pa.uuid(),
     }
     return pa.schema([(column.name, types[column.sql_type]) for column in columns])
+
+
+def with_plain_booleans(table: pa.Table) -> pa.Table:
+    """``table`` with booleans of one bit. With lossless conversion, which UUIDs need, DuckDB hands out booleans of one byte,
+    which not every reader of Parquet knows."""
+    import pyarrow as pa
+
+    for place, field in enumerate(table.schema):
+        if isinstance(field.type, pa.Bool8Type):
+            plain = [chunk.storage.cast(pa.bool_()) for chunk in table.column(place).chunks]
+            table = table.set_column(place, field.name, pa.chunked_array(plain, pa.bool_()))
+    return table

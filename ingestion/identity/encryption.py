@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ingestion.schema import with_plain_booleans
 from warehouse.files import atomic_path
 
 if TYPE_CHECKING:
@@ -75,7 +76,9 @@ class VaultCipher:
 
         with atomic_path(path) as unfinished, open(unfinished, "wb") as handle:
             os.chmod(unfinished, 0o600)
-            pq.write_table(table, handle, compression="zstd", compression_level=1, **self.writer_options(path))
+            pq.write_table(
+                with_plain_booleans(table), handle, compression="zstd", compression_level=1, **self.writer_options(path)
+            )
 
     def relation(self, connection: duckdb.DuckDBPyConnection, path: Path) -> str:
         """SQL that stands for the file's rows. Raises CannotEncrypt for a plain file where all must be encrypted."""

@@ -31,6 +31,7 @@ from ingestion.identity.scores import make_scores
 from ingestion.identity.sources import RoundSources, sources_of
 from ingestion.identity.spine import make_spine
 from ingestion.identity.vault import Vault
+from ingestion.schema import with_plain_booleans
 from warehouse.files import UNFINISHED, atomic_path, sha256_file
 from warehouse.keys import Keys
 from warehouse.layout import Layout
@@ -189,23 +190,12 @@ def write_links(layout: Layout, round_quarter: Quarter, links: pa.Table) -> None
     target = links_path(layout, round_quarter)
     with atomic_path(target) as path:
         pq.write_table(
-            _with_plain_booleans(links), path, compression="zstd", compression_level=1, write_page_checksum=True
+            with_plain_booleans(links), path, compression="zstd", compression_level=1, write_page_checksum=True
         )
         if target.exists() and (before := sha256_file(target)) != sha256_file(path):
             kept = _kept_path(layout, before)
             kept.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(target, kept)
-
-
-def _with_plain_booleans(table: pa.Table) -> pa.Table:
-    """With lossless conversion, which UUIDs need, DuckDB hands out booleans of one byte; not all readers know them."""
-    import pyarrow as pa
-
-    for place, field in enumerate(table.schema):
-        if isinstance(field.type, pa.Bool8Type):
-            plain = [chunk.storage.cast(pa.bool_()) for chunk in table.column(place).chunks]
-            table = table.set_column(place, field.name, pa.chunked_array(plain, pa.bool_()))
-    return table
 
 
 def links_version(layout: Layout, round_quarter: Quarter | str, sha256: str) -> Path | None:
