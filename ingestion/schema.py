@@ -118,8 +118,10 @@ def arrow_schema(columns: list[StoredColumn]) -> pa.Schema:
 
 
 def with_plain_booleans(table: pa.Table) -> pa.Table:
-    """``table`` with booleans of one bit. With lossless conversion, which UUIDs need, DuckDB hands out booleans of one byte,
-    which not every reader of Parquet knows."""
+    """``table`` with booleans of one bit.
+
+    With lossless conversion, which UUIDs need, DuckDB hands out booleans of one byte, which not every reader knows.
+    """
     import pyarrow as pa
 
     for place, field in enumerate(table.schema):
