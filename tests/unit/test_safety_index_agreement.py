@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from safety_index.faults import FaultyInput
 from safety_index.series.declaration import Series, SeriesFaults, load_series, parse_series
 from safety_index.series.scoring_settings import Linear
 from tests.unit.safety_index_builders import small_content
@@ -300,3 +301,28 @@ def test_an_indicator_may_have_a_function_of_its_own():
     assert own.scorings == (Linear(base=0, span=1),)
     assert isinstance(own, Series)
     assert small_content()["scoring"]["function"] == "linear"
+
+
+def test_only_split_has_ratios_beside_other_functions():
+    ratio = UP | {"code": "ratio", "benchmark": 5, "scoring": {"function": "benchmark_ratio"}}
+    both = content() | {"dimensions": [{"code": "T", "weight": 1, "indicators": [UP, ratio]}]}
+    told = "combination: only split has indicators scored by benchmark_ratio beside others"
+    assert faults(both) == [told]
+    assert faults(both | {"combination": {"mode": "split"}}) == []
+
+
+@pytest.mark.parametrize(
+    ("count", "head", "tail"),
+    [
+        (1, "it has 1 fault:", "  - f0"),
+        (2, "it has 2 faults:", "  - f1"),
+        (50, "it has 50 faults:", "  - f49"),
+        (51, "it has 51 faults:", "  … and 1 more"),
+        (53, "it has 53 faults:", "  … and 3 more"),
+    ],
+)
+def test_an_error_shows_fifty_faults_and_counts_the_rest(count, head, tail):
+    error = FaultyInput("it", [f"f{number}" for number in range(count)])
+    lines = str(error).splitlines()
+    assert (lines[0], lines[-1], len(lines)) == (head, tail, 1 + min(count, 51))
+    assert len(error.faults) == count

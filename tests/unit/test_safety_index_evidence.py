@@ -245,9 +245,9 @@ def test_the_first_place_is_asked_of_areas_that_have_everything_and_of_weighted_
     assert not len(figures(sensitivity_rows(*best, "2016Q1", None), "weight_to_first"))
     curved = scored_level(small_series(aggregation=[{"method": "geometric"}]), THREE)
     assert not len(figures(sensitivity_rows(*curved, "2016Q1", None), "weight_to_first"))
-    first_rival = scored_level(small_series(), {"b": THREE["b"], "a": THREE["a"]})
+    first_rival = scored_level(small_series(), {"a": THREE["b"], "b": THREE["a"]})
     found = figures(sensitivity_rows(*first_rival, "2016Q1", None), "weight_to_first")
-    assert found["choice_code"].tolist() == ["b"]
+    assert found["choice_code"].tolist() == ["a"]
 
 
 def test_coherence_is_that_of_the_scores_pair_by_pair_and_group_by_group():
