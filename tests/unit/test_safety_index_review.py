@@ -271,3 +271,13 @@ def test_index_fit_goalposts_writes_a_proposal_and_a_page(files):
         refused = ask("fit-goalposts", *arguments, *wrong, "--out", files / "none")
         assert refused.exit_code == exits.USAGE, refused.output
     assert not (files / "none").exists()
+
+
+def test_an_area_that_one_series_could_not_score_is_not_compared():
+    later = three_areas()
+    later.loc[later["area_code"].eq("a1"), ["value", "status_code"]] = [np.nan, "missing"]
+    for before, after in ((three_areas(), later), (later, three_areas())):
+        found = compare(score(SERIES, before), score(other_weights(), after))
+        assert found.areas["area_code"].tolist() == ["a0", "a2"]
+        assert set(found.terms["area_code"]) == {"a0", "a2"}
+        assert found.summary["area_count"].tolist() == [2]
