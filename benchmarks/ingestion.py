@@ -1,6 +1,6 @@
 """How fast a large extract with document numbers is taken in, beside plain readers of the same file.
 
-``python -m benchmarks.ingestion [--rows 700000] [--repeat 3]`` makes a GB18030 file of registered residents, then runs,
+``python -m benchmarks.ingestion [--rows 700000] [--repeat 3] [--ways intake]`` makes a GB18030 file of registered residents, then runs,
 each in a process of its own: the intake from landing to raw, vault and ledger; DuckDB writing the file, decoded before,
 to Parquet as text; pandas reading it as text. It prints wall and CPU seconds (the best of the repeats), rows per
 second, the ratio to the intake, and peak memory.
@@ -120,6 +120,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.ingestion", description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, default=700_000)
     parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--ways", choices=WAYS, nargs="+", default=WAYS, help="of a city, pandas needs all memory")
     parser.add_argument("--measure", choices=WAYS, help=argparse.SUPPRESS)
     parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -132,7 +133,7 @@ def main() -> None:
         print(f"{options.rows:,} rows, {path.stat().st_size / 1e6:.0f} MB of GB18030, {os.cpu_count()} cores")
         print(f"{'way':8}{'wall s':>9}{'CPU s':>9}{'rows/s':>12}{'x intake':>10}{'peak MiB':>10}")
         intake = 0.0
-        for way in WAYS:
+        for way in options.ways:
             command = [sys.executable, "-m", "benchmarks.ingestion", "--measure", way, "--file", str(path)]
             runs = [
                 json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
