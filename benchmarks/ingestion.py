@@ -1,9 +1,9 @@
 """How fast a large extract with document numbers is taken in, beside plain readers of the same file.
 
-``python -m benchmarks.ingestion [--rows 700000] [--repeat 3] [--ways intake]`` makes a GB18030 file of residents, then runs, each
-in a process of its own: the intake from landing to raw, vault and ledger; DuckDB writing the file, decoded before,
-to Parquet as text; pandas reading it as text. It prints wall and CPU seconds (the best of the repeats), rows per
-second, the ratio to the intake, and peak memory.
+``python -m benchmarks.ingestion [--rows 700000] [--repeat 3] [--ways intake]`` makes a GB18030 file of residents, then
+runs, each in a process of its own: the intake from landing to raw, vault and ledger; DuckDB writing the file, decoded
+before, to Parquet as text; pandas reading it as text. It prints wall and CPU seconds (the best of the repeats), rows
+per second, the ratio to the intake, and peak memory.
 
 Belongs here: the measurement. Does not belong here: figures, which stand in docs/performance.md with their machine.
 """
