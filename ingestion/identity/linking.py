@@ -43,6 +43,13 @@ if TYPE_CHECKING:
 
 _MEMORY_LIMIT = "2GB"
 LINKS_FILE = "links.parquet"
+#: Decisions as they count for rows of earlier rounds. A record that comes again with the same words is linked by policy
+#: from its round on; that reopens no quarter before, so there the link waits for a reviewer.
+_FOR_EARLIER_ROUNDS = """SELECT * REPLACE (
+        CASE status_code WHEN 'automatic' THEN 'proposed' ELSE status_code END AS status_code,
+        CASE status_code WHEN 'automatic' THEN NULL ELSE decided_by END AS decided_by,
+        false AS is_audit_sample)
+    FROM decided"""
 
 
 @dataclass(frozen=True)
@@ -168,8 +175,11 @@ def _write(
             UNION ALL BY NAME
             SELECT {rows}, decided.* EXCLUDE (record_pseudonym)
             FROM earlier_links AS earlier
-            INNER JOIN decided USING (record_pseudonym)
-            WHERE decided.status_code <> earlier.status_code OR decided.person_id IS DISTINCT FROM earlier.person_id)
+            INNER JOIN ({_FOR_EARLIER_ROUNDS}) AS decided USING (record_pseudonym)
+            WHERE (decided.status_code <> earlier.status_code OR decided.person_id IS DISTINCT FROM earlier.person_id)
+                AND (earlier.status_code <> 'automatic' OR decided.status_code = 'accepted'
+                    OR (record_pseudonym, earlier.person_id) IN
+                        (SELECT (record_pseudonym, person_id) FROM reviews WHERE verdict = 'rejected')))
         ORDER BY extract, delivery_id, row_number""")
     write_links(layout, round_quarter, connection.execute("FROM links").to_arrow_table())
     records = connection.execute("FROM records_of_round ORDER BY extract, delivery_id, row_number").to_arrow_table()

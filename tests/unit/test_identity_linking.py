@@ -128,6 +128,18 @@ def test_a_row_that_was_nobodys_is_tried_again_and_proposed_when_its_person_regi
     assert again["status_code"] == "proposed", "no machine reopens an earlier quarter"
 
 
+def test_a_row_sent_again_in_the_same_words_is_linked_from_its_round_on_and_reopens_no_quarter_before(tmp_path):
+    district = Identities(tmp_path)
+    district.register(changed={11: {}})
+    late = district.person(11) | {"document_number": number(11)[:15] + "000"}
+    district.land(LABOUR, [late])
+    district.link()
+    district.register(SECOND)
+    district.land(LABOUR, [late, district.person(4)], SECOND)
+    status = {link["quarter"]: link["status_code"] for link in district.link(SECOND)}
+    assert status == {"2017Q1": "proposed", "2017Q2": "automatic"}
+
+
 def test_a_damaged_register_row_is_its_persons_by_the_quarter_before(tmp_path):
     district = Identities(tmp_path)
     district.register()
