@@ -2,7 +2,7 @@
 
 import pytest
 
-pytest_plugins = ["tests.town"]
+pytest_plugins = ["tests.town", "tests.benches"]
 
 
 def pytest_addoption(parser):

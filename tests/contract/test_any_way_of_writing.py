@@ -16,25 +16,18 @@ from ingestion.contracts.registry import registry
 from ingestion.intake import take_in
 from ingestion.schema import raw_columns
 from ingestion.workbench import Workbench
+from tests.benches import KEYS
 from tests.contract.made_files import file_name
 from tests.corpus.making import book_of, csv_of
 from tests.file_faults import ROWS, Draft, with_faults
 from tests.strategies import rows
-from warehouse.keys import Keys
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
 
 CONTRACTS = registry().contracts
 ROUND = Quarter(2017, 1)
-KEYS = Keys("test", {"identity": b"k" * 32})
 #: What a delivery is made of whatever its rows are.
 OF_THE_DELIVERY = ("delivery_id", "row_number")
-
-
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory):
-    with Workbench(Layout(tmp_path_factory.mktemp("bench")), KEYS) as workbench:
-        yield workbench
 
 
 def taken_in(folder: Path, contract: Contract, content: bytes, bench: Workbench):

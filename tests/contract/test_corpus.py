@@ -11,17 +11,15 @@ import pytest
 from ingestion.intake import take_in
 from ingestion.reasons import FILE_NOTICES, FILE_REASONS, ROW_REASONS
 from ingestion.unclaimed import unclaimed_files
-from ingestion.workbench import Workbench
+from tests.benches import KEYS
 from tests.contract.made_files import file_name, valid_rows, write_rows
 from tests.corpus import CATEGORIES, all_cases
 from tests.corpus.case import Case
 from tests.corpus.hostile import SEC
-from warehouse.keys import Keys
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
 
 ROUND = Quarter(2017, 1)
-KEYS = Keys("test", {"identity": b"k" * 32})
 CASES = all_cases()
 #: Reasons that one claimed file alone can't give: they need its folder, a manifest, areas or earlier deliveries.
 NEED_MORE_THAN_A_FILE = {
@@ -35,12 +33,6 @@ NEED_MORE_THAN_A_FILE = {
     "manifest_alone",
 }
 LOADED = ("raw", "vault", "quarantine")
-
-
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory):
-    with Workbench(Layout(tmp_path_factory.mktemp("bench")), KEYS) as workbench:
-        yield workbench
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.id for case in CASES])

@@ -12,21 +12,14 @@ from ingestion.discovery import period_days
 from ingestion.intake import take_in
 from ingestion.schema import raw_columns, vault_columns
 from ingestion.workbench import Workbench
+from tests.benches import KEYS
 from tests.contract.made_files import Row, file_name, period_of, valid_rows, write_rows, write_table
-from warehouse.keys import Keys
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
 
 CONTRACTS = registry().contracts
 ROUND = Quarter(2017, 1)
-KEYS = Keys("test", {"identity": b"k" * 32})
 pytestmark = pytest.mark.parametrize("extract", CONTRACTS)
-
-
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory):
-    with Workbench(Layout(tmp_path_factory.mktemp("bench")), KEYS) as workbench:
-        yield workbench
 
 
 def taken_in(tmp_path, contract: Contract, rows: list[Row], bench: Workbench):

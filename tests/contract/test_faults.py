@@ -10,21 +10,13 @@ from hypothesis import strategies as st
 
 from ingestion.contracts.registry import registry
 from ingestion.intake import take_in
-from ingestion.workbench import Workbench
+from tests.benches import KEYS
 from tests.file_faults import FAULTS, ROWS, with_faults
-from warehouse.keys import Keys
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
 
 CONTRACTS = registry().contracts
 ROUND = Quarter(2017, 1)
-KEYS = Keys("test", {"identity": b"k" * 32})
-
-
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory):
-    with Workbench(Layout(tmp_path_factory.mktemp("bench")), KEYS) as workbench:
-        yield workbench
 
 
 def costs_what_it_is_known_to_cost(folder, bench, extract: str, names: list[str], seed: int) -> list[str]:

@@ -19,27 +19,19 @@ from ingestion.intake import take_in
 from ingestion.ledger import ACCOUNTED_KINDS, Verdict, list_records
 from ingestion.reasons import FILE_NOTICES, ROW_REASONS
 from ingestion.unclaimed import unclaimed_files
-from ingestion.workbench import Workbench
 from orchestration import exits
 from orchestration.cli import pingan
+from tests.benches import KEYS
 from tests.contract.made_files import file_name, valid_rows, write_rows, write_table
 from tests.corpus import first_case_with
-from warehouse.keys import Keys
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
 
 RESIDENTS = registry().contract("population.registered_residents")
 CASES = registry().contract("police.cases")
 ROUND, NEXT_ROUND = Quarter(2017, 1), Quarter(2017, 2)
-KEYS = Keys("test", {"identity": b"k" * 32})
 #: How many columns stand before a row's own cells.
 LEADING = 4
-
-
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory):
-    with Workbench(Layout(tmp_path_factory.mktemp("bench")), KEYS) as workbench:
-        yield workbench
 
 
 @pytest.fixture

@@ -13,28 +13,20 @@ from click.testing import CliRunner
 from ingestion.answers.templates import CODES_SHEET, data_sheet, template_name, write_template
 from ingestion.contracts.registry import registry
 from ingestion.intake import take_in
-from ingestion.workbench import Workbench
 from ingestion.workbooks.cells import cell_text
 from orchestration import exits
 from orchestration.cli import pingan
+from tests.benches import KEYS
 from tests.contract.made_files import file_name, valid_rows
-from warehouse.keys import Keys
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
 
 CONTRACTS = registry().contracts
 ROUND = Quarter(2017, 1)
-KEYS = Keys("test", {"identity": b"k" * 32})
 DATA = "xl/worksheets/sheet1.xml"
 #: How a spreadsheet counts days.
 EPOCH = dt.datetime(1899, 12, 30)
 each_extract = pytest.mark.parametrize("extract", CONTRACTS)
-
-
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory):
-    with Workbench(Layout(tmp_path_factory.mktemp("bench")), KEYS) as workbench:
-        yield workbench
 
 
 def template(folder: Path, extract: str) -> Path:

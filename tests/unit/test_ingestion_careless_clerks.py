@@ -12,25 +12,17 @@ import xlsxwriter
 
 from ingestion.contracts.registry import registry
 from ingestion.intake import take_in
-from ingestion.workbench import Workbench
+from tests.benches import KEYS
 from tests.contract.made_files import file_name, valid_rows, write_rows
-from warehouse.keys import Keys
 from warehouse.layout import PROJECT_ROOT, Layout
 from warehouse.quarters import Quarter
 
 CASES = registry().contract("police.cases")
 VISITS = registry().contract("drug_control.visits")
 MEDIATIONS = registry().contract("justice.mediations")
-KEYS = Keys("test", {"identity": b"k" * 32})
 ROUND = Quarter(2017, 1)
 #: What a refused or repeated file must leave as it was.
 LOADED = ("raw", "vault", "quarantine")
-
-
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory):
-    with Workbench(Layout(tmp_path_factory.mktemp("bench")), KEYS) as workbench:
-        yield workbench
 
 
 @pytest.fixture

@@ -21,11 +21,10 @@ from ingestion.names import MANIFEST_SUFFIX
 from ingestion.repairing import DeliveryLost
 from ingestion.unclaimed import unclaimed_files
 from ingestion.withdrawal import CannotWithdraw, withdraw
-from ingestion.workbench import Workbench
 from orchestration.cli import pingan
+from tests.benches import KEYS
 from tests.contract.made_files import file_name, valid_rows, write_rows, write_table
 from warehouse.files import sha256_file
-from warehouse.keys import Keys
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
 
@@ -34,15 +33,8 @@ RESIDENTS = registry().contract("population.registered_residents")
 FIRES = registry().contract("fire.fires")
 MEDIATIONS = registry().contract("justice.mediations")
 OFFICERS = registry().contract("police.community_officers")
-KEYS = Keys("test", {"identity": b"k" * 32})
 ROUND, NEXT_ROUND = Quarter(2017, 1), Quarter(2017, 2)
 PERIOD = ("police.cases", "201702")
-
-
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory):
-    with Workbench(Layout(tmp_path_factory.mktemp("bench")), KEYS) as workbench:
-        yield workbench
 
 
 @pytest.fixture

@@ -20,27 +20,19 @@ from ingestion.intake import take_in
 from ingestion.names import MANIFEST_SUFFIX
 from ingestion.unclaimed import unclaimed_files
 from ingestion.withdrawal import CannotWithdraw, withdraw
-from ingestion.workbench import Workbench
+from tests.benches import KEYS
 from tests.contract.made_files import file_name, valid_rows, write_rows
 from tests.faults import ANOTHER_PROCESS, Disk, Killed, full_from, killed_at, read_only, unreadable
 from warehouse.files import UNFINISHED, atomic_folder, sha256_file, write_text
-from warehouse.keys import Keys
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
 
 CASES = registry().contract("police.cases")
 RESIDENTS = registry().contract("population.registered_residents")
-KEYS = Keys("test", {"identity": b"k" * 32})
 ROUND, NEXT_ROUND = Quarter(2017, 1), Quarter(2017, 2)
 # A Parquet writer that a killed process leaves behind tries to end its file when Python collects it.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 ZONES = ("raw", "vault", "quarantine", "ledger", "archive")
-
-
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory):
-    with Workbench(Layout(tmp_path_factory.mktemp("bench")), KEYS) as workbench:
-        yield workbench
 
 
 def tree(layout, *zones):

@@ -18,10 +18,9 @@ from ingestion.contracts.registry import registry
 from ingestion.intake import take_in
 from ingestion.ledger import ConservationError, Delivery
 from ingestion.unclaimed import unclaimed_files
-from ingestion.workbench import Workbench
+from tests.benches import KEYS
 from tests.contract.made_files import file_name, valid_rows, with_check, write_rows, write_table
 from warehouse.files import UNFINISHED, copy_and_hash, sha256_file
-from warehouse.keys import Keys
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
 
@@ -30,14 +29,7 @@ RESIDENTS = registry().contract("population.registered_residents")
 EMPLOYMENT = registry().contract("labour.employment")
 FIRES = registry().contract("fire.fires")
 MEDIATIONS = registry().contract("justice.mediations")
-KEYS = Keys("test", {"identity": b"k" * 32})
 ROUND, NEXT_ROUND = Quarter(2017, 1), Quarter(2017, 2)
-
-
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory):
-    with Workbench(Layout(tmp_path_factory.mktemp("bench")), KEYS) as workbench:
-        yield workbench
 
 
 @pytest.fixture

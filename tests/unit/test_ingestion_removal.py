@@ -22,10 +22,9 @@ from ingestion.removal.orders import (
     record_message,
     write_order,
 )
-from ingestion.workbench import Workbench
+from tests.benches import KEYS
 from tests.contract.made_files import file_name, resident_number, valid_rows, write_rows
 from warehouse.files import sha256_file
-from warehouse.keys import Keys
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
 
@@ -33,16 +32,9 @@ RESIDENTS = registry().contract("population.registered_residents")
 CORRECTIONS = registry().contract("justice.community_corrections")
 REGISTER = registry().contract("drug_control.rehabilitation_register")
 VISITS = registry().contract("drug_control.visits")
-KEYS = Keys("test", {"identity": b"k" * 32})
 ROUND, NEXT_ROUND = Quarter(2017, 1), Quarter(2017, 2)
 DAY = dt.date(2017, 6, 30)
 GONE = resident_number(7)
-
-
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory):
-    with Workbench(Layout(tmp_path_factory.mktemp("bench")), KEYS) as workbench:
-        yield workbench
 
 
 @pytest.fixture
