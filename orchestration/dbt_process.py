@@ -18,7 +18,6 @@ from orchestration.dbt_manifest import dbt_options, sources_fingerprint
 from orchestration.dbt_standing import (
     forget_standing,
     is_of_this_project,
-    lasting_nodes,
     record_standing,
     standing_nodes,
 )
@@ -90,7 +89,9 @@ def build(layout: Layout, quarter: str, selection: Sequence[str]) -> BuildResult
     finally:
         release_database()
     nodes = tuple(_node_result(result) for result in getattr(outcome.result, "results", ()))
-    if lasting_nodes(manifest).keys() <= {*standing, *(node.unique_id for node in nodes if node.succeeded)}:
+    unmade = [node for node in nodes if not node.succeeded and not node.unique_id.startswith("test.")]
+    # A table that a changed project could not make may still have the old columns, so the next build starts anew, too.
+    if is_whole and not standing and nodes and not unmade:
         record_standing(layout)
     write_unfinished(layout, quarter, nodes)
     failed = any(node.was_run and not node.succeeded for node in nodes)
