@@ -1,4 +1,29 @@
-{# Person-level models keep what they decided for a quarter until one of its inputs changes. #}
+{#
+  Person-level models keep what they decided for a quarter until one of its inputs changes. Quarters that are decided
+  anew take the place of the old ones within one transaction; nothing is written aside first, as dbt-duckdb's own way
+  does, since the rows are those of a whole population.
+#}
+{% materialization incremental, adapter="duckdb" %}
+  {%- set target = this.incorporate(type="table") -%}
+  {%- set is_kept = is_incremental() -%}
+  {%- set quarters = stale_quarters(config.get("meta").subject) if is_kept else [] -%}
+
+  {{ run_hooks(pre_hooks, inside_transaction=False) }}
+  {{ run_hooks(pre_hooks, inside_transaction=True) }}
+  {% call statement("main") -%}
+    {% if is_kept -%}
+    delete from {{ target }} where {{ in_quarters("quarter", quarters) }};
+    insert into {{ target }} by name ({{ compiled_code }});
+    {%- else -%}
+    {{ replaced_table(target, load_cached_relation(this), compiled_code) }}
+    {%- endif %}
+  {%- endcall %}
+  {{ run_hooks(post_hooks, inside_transaction=True) }}
+  {{ adapter.commit() }}
+  {{ run_hooks(post_hooks, inside_transaction=False) }}
+
+  {{ return({"relations": [target]}) }}
+{% endmaterialization %}
 
 {# The checksums of a model and of all models and seeds it is made from: other rules, other figures. #}
 {% macro rules_checksum() -%}

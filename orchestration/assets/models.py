@@ -3,6 +3,7 @@
 Belongs here: how dbt's nodes appear in Dagster. Does not belong here: running dbt (``dbt_process``).
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,8 @@ from orchestration.resources import Warehouse
 from warehouse.layout import Layout
 
 _ENGINEERS = "team:data-engineering"
-#: How DuckDB begins the message when rows break a table's constraint.
-_CONSTRAINT = "Constraint Error"
+#: How DuckDB says that rows break a table's constraint, at once or, of a key, when the table is committed.
+_CONSTRAINT = re.compile("Constraint Error|constraint violation")
 
 
 class Translator(DagsterDbtTranslator):
@@ -89,7 +90,7 @@ def stop_on_failure(result: dbt_process.BuildResult, manifest: Mapping[str, Any]
     Failed tests are reported by the checks themselves and stop what depends on them.
     """
     failed = [node for node in result.failures if not node.unique_id.startswith("test.")]
-    if broken := [node for node in failed if _CONSTRAINT in node.message]:
+    if broken := [node for node in failed if _CONSTRAINT.search(node.message)]:
         raise refusal(_constraint_complaint(node, manifest) for node in broken)
     if result.error or failed:
         raise RuntimeError(result.error or "; ".join(f"{node.unique_id}: {node.message}" for node in failed))

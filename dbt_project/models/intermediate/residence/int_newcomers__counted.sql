@@ -1,9 +1,4 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key='quarter',
-    on_schema_change='fail',
-) }}
+{{ config(materialized='incremental', meta={'subject': 'residence'}) }}
 {%- set quarters = stale_quarters('residence') %}
 
 with
