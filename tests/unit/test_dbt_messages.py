@@ -33,12 +33,11 @@ def test_a_key_that_came_twice_is_not_quoted(columns, row, rows_at_once):
 
 
 def test_a_key_that_breaks_when_the_table_is_committed_is_not_quoted_either():
-    with duckdb.connect() as connection:
-        with pytest.raises(duckdb.Error) as caught:
-            connection.execute(
-                "BEGIN; CREATE TABLE marts (person_id VARCHAR); INSERT INTO marts VALUES ('an-id'), ('an-id'); "
-                "ALTER TABLE marts ADD PRIMARY KEY (person_id); COMMIT"
-            )
+    with duckdb.connect() as connection, pytest.raises(duckdb.Error) as caught:
+        connection.execute(
+            "BEGIN; CREATE TABLE marts (person_id VARCHAR); INSERT INTO marts VALUES ('an-id'), ('an-id'); "
+            "ALTER TABLE marts ADD PRIMARY KEY (person_id); COMMIT"
+        )
     assert "an-id" in str(caught.value)
     message = without_values(str(caught.value))
     assert "duplicate key" in message
