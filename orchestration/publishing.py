@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from expectations.gate import GateReport, evaluate
 from orchestration.failures import Complaint, complaint, complaint_about
+from publication.purposes import PurposePseudonyms
 from publication.release import GateClosed, ReasonNeeded, Release, publish
 from safety_index.series.declaration import load_series
 from warehouse.layout import PROJECT_ROOT, Layout
@@ -49,10 +50,16 @@ class _Gate:
 
 
 def publish_quarter(
-    layout: Layout, quarter: Quarter, reason: str | None, run_id: str, again: int | None = None
+    layout: Layout,
+    quarter: Quarter,
+    reason: str | None,
+    run_id: str,
+    again: int | None = None,
+    pseudonyms: PurposePseudonyms | None = None,
 ) -> Release:
     """Release ``quarter``; the gate is evaluated inside. Raises NotPublished with a complaint for everything that
-    stands in the way. ``again`` is the version to make once more, in a home of its own."""
+    stands in the way. ``again`` is the version to make once more, in a home of its own; ``pseudonyms`` are those made
+    for other releases."""
     gate = _Gate()
     try:
         return publish(
@@ -64,6 +71,7 @@ def publish_quarter(
             reason=reason,
             run_id=run_id,
             again=again,
+            pseudonyms=pseudonyms,
         )
     except GateClosed as error:
         failures = gate.report.failures if gate.report else ()

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 import dagster as dg
 from pydantic import PrivateAttr
 
-from orchestration.writing import writing
+from orchestration.writing import kept_while_writing, writing
 from warehouse.keys import Keys, load_keys
 from warehouse.layout import Layout
 
 if TYPE_CHECKING:
     from orchestration.intake_ahead import IntakeAhead
+    from publication.purposes import PurposePseudonyms
 
 
 class Warehouse(dg.ConfigurableResource):
@@ -53,6 +54,14 @@ class Warehouse(dg.ConfigurableResource):
         if self._keys is None:
             raise RuntimeError("the keys are read only inside a run")
         return self._keys
+
+    @property
+    def purposes(self) -> PurposePseudonyms:
+        """The pseudonyms of releases. They outlive the run: the same persons come again with the next quarter."""
+        from publication.purposes import purpose_pseudonyms
+
+        name = ("purposes", self.key_set.key_id)
+        return kept_while_writing(self.layout, name, lambda: purpose_pseudonyms(self.layout, self.key_set))
 
     @property
     def intake(self) -> IntakeAhead:

@@ -1,10 +1,10 @@
 """The analysts' database of a release: marts by purpose, each with a pseudonym of its own, and no identifier.
 
-Belongs here: which marts go into which schema, the purposes' pseudonyms, and what is left out. Does not belong here:
+Belongs here: which marts go into which schema, and what is left out. Does not belong here:
 computing anything new, or the public tables.
 
-A purpose's pseudonym is the first 128 bits of HMAC-SHA-256(key of the purpose, person_id as text), as a UUID. The
-person tables lie in the order of it, so that neither values nor the order of rows join two purposes on a person.
+The person tables lie in the order of their purpose's pseudonym (``purposes``), so that neither values nor the order of
+rows join two purposes on a person.
 """
 
 from __future__ import annotations
@@ -14,10 +14,9 @@ from pathlib import Path
 
 from ingestion.contracts.registry import registry
 from publication.dictionary import dictionary
+from publication.purposes import PurposePseudonyms
 from publication.snapshot import INDEX_TABLES
-from warehouse.keys import Keys
 from warehouse.layout import Layout
-from warehouse.pseudonyms import hmac_pads, hmac_sql
 from warehouse.quarters import Quarter
 
 #: Build columns that stay behind: the person of the build, places finer than a compound, and how many people of a
@@ -83,48 +82,32 @@ class IdentifierFound(RuntimeError):
 
 
 def write_analysts_database(
-    layout: Layout, quarter: Quarter, keys: Keys, gate_outcome: dict[str, str], path: Path
+    layout: Layout, quarter: Quarter, pseudonyms: PurposePseudonyms, gate_outcome: dict[str, str], path: Path
 ) -> None:
     """Write the analysts' database to ``path``, which must not exist.
 
     gate_outcome: one line for ``audit.release_gate``, column to text.
     Raises IdentifierFound, naming every column, when a mart holds one that may not be released.
     """
-    import duckdb
-
-    with duckdb.connect(str(path)) as connection:
+    connection = pseudonyms.connection
+    connection.execute(f"attach {_literal(str(path))} as analysts")
+    try:
+        connection.execute("use analysts")
         connection.execute(f"attach {_literal(str(layout.build_database))} as build (read_only)")
         for schema in ("population", "special_groups", "safety_index", "audit"):
             connection.execute(f"create schema {schema}")
-        for purpose in ("population", "special_groups"):
-            tables = [table for table in PERSON_TABLES if table.schema == purpose]
-            _make_pseudonyms(connection, tables, keys.by_purpose[purpose])
-            for table in tables:
-                _copy_persons(connection, table)
-            connection.execute("drop table temp.pseudonym")
+        for table in PERSON_TABLES:
+            pseudonyms.add(table.schema, f"build.marts.{table.mart}")
+            _copy_persons(connection, table)
         for table in PLACE_TABLES:
             _copy_places(connection, table)
         _copy_comments(connection)
         _copy_index(connection, layout.index_folder(str(quarter)))
         _write_gate(connection, gate_outcome)
-        connection.execute("detach build")
         _refuse_identifiers(connection)
-        connection.execute("checkpoint")
-
-
-def _make_pseudonyms(connection, tables: list[ReleasedTable], key: bytes) -> None:
-    """Fill temp.pseudonym(person_id, pseudonym). The key is bound, so that it stands in no statement's text."""
-    connection.execute("create temp table pseudonym (person_id uuid, pseudonym uuid)")
-    for table in tables:  # persons already there are passed over, which costs less than one union of all tables
-        connection.execute(
-            f"""
-            insert into temp.pseudonym
-            select person_id, {hmac_sql("person_id::varchar")}
-            from (select distinct person_id from build.marts.{table.mart} where person_id is not null) as source
-            where not exists (from temp.pseudonym as known where known.person_id = source.person_id)
-            """,
-            hmac_pads(key),
-        )
+        connection.execute("checkpoint analysts")
+    finally:
+        connection.execute("use memory; detach analysts; detach database if exists build")
 
 
 def _columns(connection, mart: str) -> list[str]:
@@ -146,7 +129,8 @@ def _copy_persons(connection, table: ReleasedTable) -> None:
         f"""
         create table {table.schema}.{table.mart} as
         select pseudonym as {table.schema}_person_id, {listed}
-        from build.marts.{table.mart} as source left join temp.pseudonym using (person_id)
+        from build.marts.{table.mart} as source
+        left join {PurposePseudonyms.table(table.schema)} using (person_id)
         order by pseudonym{tie_breaker}
         """
     )
@@ -168,8 +152,7 @@ def _copy_index(connection, folder: Path) -> None:
         # the rows' own quarter, not the one in the folder's name
         source = f"read_parquet({_literal(str(folder / f'{name}.parquet'))}, hive_partitioning = false)"
         connection.execute(f"create table {target} as select * from {source} order by all")
-        connection.execute(f"comment on table {target} is {_literal(_INDEX_COMMENTS[name])}")
-        _comment_columns(connection, "safety_index", name)
+        _comment(connection, target, _INDEX_COMMENTS[name], _described(connection, target))
 
 
 def _write_gate(connection, outcome: dict[str, str]) -> None:
@@ -179,45 +162,45 @@ def _write_gate(connection, outcome: dict[str, str]) -> None:
         f"insert into audit.release_gate values ({', '.join('?' for _ in outcome)})", list(outcome.values())
     )
     comment = "发布前的检查结论 / outcome of the gate before the release"
-    connection.execute(f"comment on table audit.release_gate is {_literal(comment)}")
-    _comment_columns(connection, "audit", "release_gate")
+    _comment(connection, "audit.release_gate", comment, _described(connection, "audit.release_gate"))
 
 
-def _comment_columns(connection, schema: str, table: str) -> None:
-    """Describe the columns of a table that dbt did not make, in the dictionary's words."""
+def _described(connection, target: str) -> dict[str, str]:
+    """Descriptions of the columns of a table that dbt did not make, in the dictionary's words."""
     described = dictionary()["columns"]
-    for (name,) in connection.execute(
-        "select column_name from duckdb_columns() where schema_name = $schema and table_name = $table",
-        {"schema": schema, "table": table},
-    ).fetchall():
-        if meaning := described.get(name):
-            comment = f"{meaning['zh']} / {meaning['en']}"
-            connection.execute(f'comment on column {schema}.{table}."{name}" is {_literal(comment)}')
+    names = [name for name, *_ in connection.execute(f"describe {target}").fetchall()]
+    return {name: f"{described[name]['zh']} / {described[name]['en']}" for name in names if name in described}
 
 
 def _copy_comments(connection) -> None:
     """Take over the descriptions that stand in the build database."""
+    where = "database_name = 'build' and schema_name = 'marts' and comment is not null"
+    of_tables = dict(connection.execute(f"select table_name, comment from duckdb_tables() where {where}").fetchall())
+    of_columns: dict[str, dict[str, str]] = {}
+    for mart, name, comment in connection.execute(
+        f"select table_name, column_name, comment from duckdb_columns() where {where}"
+    ).fetchall():
+        of_columns.setdefault(mart, {})[name] = comment
     for table in (*PERSON_TABLES, *PLACE_TABLES):
-        target = f"{table.schema}.{table.mart}"
-        bound = {"mart": table.mart}
-        where = "database_name = 'build' and schema_name = 'marts' and table_name = $mart and comment is not null"
-        found = connection.execute(f"select comment from duckdb_tables() where {where}", bound).fetchone()
-        if found:
-            connection.execute(f"comment on table {target} is {_literal(found[0])}")
-        rows = connection.execute(f"select column_name, comment from duckdb_columns() where {where}", bound).fetchall()
-        for name, comment in rows:
-            if name not in LEFT_OUT:
-                connection.execute(f'comment on column {target}."{name}" is {_literal(comment)}')
-    for table in PERSON_TABLES:
-        column = f"{table.schema}.{table.mart}.{table.schema}_person_id"
-        connection.execute(f"comment on column {column} is {_literal(_PSEUDONYM_COMMENT)}")
+        columns = {name: text for name, text in of_columns.get(table.mart, {}).items() if name not in LEFT_OUT}
+        if table in PERSON_TABLES:
+            columns[f"{table.schema}_person_id"] = _PSEUDONYM_COMMENT
+        _comment(connection, f"{table.schema}.{table.mart}", of_tables.get(table.mart), columns)
+
+
+def _comment(connection, target: str, of_table: str | None, of_columns: dict[str, str]) -> None:
+    statements = [f"comment on table {target} is {_literal(of_table)}"] if of_table else []
+    statements += [f'comment on column {target}."{name}" is {_literal(text)}' for name, text in of_columns.items()]
+    # In one transaction: each statement by itself would be written through to the disk.
+    connection.execute("; ".join(["begin", *statements, "commit"]))
 
 
 def _refuse_identifiers(connection) -> None:
     direct = {name for name, meaning in registry().fields.items() if meaning.sensitivity == "direct"}
     refused = direct | {*LEFT_OUT, "person_pseudonym"}
     rows = connection.execute(
-        "select schema_name, table_name, column_name from duckdb_columns() where not internal"
+        "select schema_name, table_name, column_name from duckdb_columns() "
+        "where not internal and database_name = 'analysts'"
     ).fetchall()
     found = sorted(".".join(row) for row in rows if row[2] in refused)
     if found:

@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -31,6 +32,7 @@ from publication.lineage import (
     write_indicator_revisions,
 )
 from publication.policy import Policy, load_policy
+from publication.purposes import PurposePseudonyms, purpose_pseudonyms
 from publication.snapshot import INDEX_TABLES, Snapshot, deliveries_used, read_snapshot
 from publication.table_files import write_tables
 from publication.tables import public_tables
@@ -93,12 +95,14 @@ def publish(
     policy: Policy | None = None,
     clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     again: int | None = None,
+    pseudonyms: PurposePseudonyms | None = None,
 ) -> Release:
     """Release ``quarter``, or return the release there is if nothing that it rests on has changed.
 
     evaluate_gate: called here, so that the verdict is on the data as they are now.
     series: the declaration by which the index was computed (``safety_index.series.declaration.Series``).
     again: the version to make once more, in a home that has none of the quarter's manifests.
+    pseudonyms: those made for other releases under the same keys.
     Raises GateClosed when the gate does not pass, ReasonNeeded when a changed quarter comes without a reason, and
     FileNotFoundError when an input is not there. In each case no release changes.
     """
@@ -128,7 +132,8 @@ def publish(
         "earlier_releases": earlier_releases(layout),
     }
     with atomic_folder(_folder(layout, quarter, version)) as folder:
-        _write_files(layout, snapshot, series, policy, keys, version, reason, report, folder)
+        with nullcontext(pseudonyms) if pseudonyms else purpose_pseudonyms(layout, keys) as known:
+            _write_files(layout, snapshot, series, policy, known, version, reason, report, folder)
         manifest = {
             "quarter": str(quarter),
             "version": version,
@@ -147,15 +152,15 @@ def publish(
 
 
 def _write_files(
-    layout: Layout, snapshot: Snapshot, series: Any, policy: Policy, keys: Keys, version: int, reason: str | None,
-    report: GateReport, folder: Path,
+    layout: Layout, snapshot: Snapshot, series: Any, policy: Policy, pseudonyms: PurposePseudonyms, version: int,
+    reason: str | None, report: GateReport, folder: Path,
 ) -> None:  # fmt: skip
     database = folder / ANALYSTS_DATABASE
     database.parent.mkdir()
     outcome = {"quarter": str(snapshot.quarter), "passed": str(report.passed).lower(), "explanation": report.explain()}
     # DuckDB frees the interpreter while it copies persons, so the tables are made beside it.
     with ThreadPoolExecutor(1, thread_name_prefix="analysts") as beside:
-        copying = beside.submit(write_analysts_database, layout, snapshot.quarter, keys, outcome, database)
+        copying = beside.submit(write_analysts_database, layout, snapshot.quarter, pseudonyms, outcome, database)
         tables = public_tables(snapshot, series, policy, hidden_in_releases(layout, snapshot.quarter))
         district = snapshot.district
         title = {

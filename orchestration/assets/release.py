@@ -36,7 +36,8 @@ def safety_index_release(context: dg.AssetExecutionContext, warehouse: Warehouse
 
     started, quarter = time.monotonic(), Quarter.parse(context.partition_key)
     try:
-        released = publish_quarter(warehouse.layout, quarter, context.run.tags.get(REVISION_TAG), context.run_id)
+        reason = context.run.tags.get(REVISION_TAG)
+        released = publish_quarter(warehouse.layout, quarter, reason, context.run_id, pseudonyms=warehouse.purposes)
     except NotPublished as error:
         raise refusal(error.complaints) from error
     return dg.MaterializeResult(

@@ -8,6 +8,7 @@ import pytest
 
 from ingestion.contracts.registry import registry
 from publication.analysts import IdentifierFound, write_analysts_database
+from publication.purposes import purpose_pseudonyms
 from tests.publication_world import make_world
 from warehouse.keys import load_keys
 from warehouse.pseudonyms import hmac_pads
@@ -22,10 +23,15 @@ def layout(tmp_path_factory):
     return make_world(tmp_path_factory.mktemp("world"))
 
 
+def write(layout, keys, path):
+    with purpose_pseudonyms(layout, keys) as pseudonyms:
+        write_analysts_database(layout, QUARTER, pseudonyms, GATE, path)
+
+
 @pytest.fixture(scope="module")
 def database(layout, tmp_path_factory):
     path = tmp_path_factory.mktemp("release") / "pingan.duckdb"
-    write_analysts_database(layout, QUARTER, load_keys(layout.keys), GATE, path)
+    write(layout, load_keys(layout.keys), path)
     with duckdb.connect(str(path), read_only=True) as connection:
         yield connection
 
@@ -117,7 +123,7 @@ def test_every_column_of_the_index_and_of_the_gate_is_described(database):
 
 def test_the_key_stands_nowhere_in_the_file(layout, tmp_path):
     keys, path = load_keys(layout.keys), tmp_path / "pingan.duckdb"
-    write_analysts_database(layout, QUARTER, keys, GATE, path)
+    write(layout, keys, path)
     content = path.read_bytes()
     for key in keys.by_purpose.values():
         assert key not in content
@@ -130,7 +136,21 @@ def test_a_mart_with_an_identifier_is_refused_by_name(layout, tmp_path):
         build.execute("alter table marts.fct_mediation add column person_name varchar")
     try:
         with pytest.raises(IdentifierFound, match=r"safety_index\.fct_mediation\.person_name"):
-            write_analysts_database(layout, QUARTER, load_keys(layout.keys), GATE, tmp_path / "x.duckdb")
+            write(layout, load_keys(layout.keys), tmp_path / "x.duckdb")
     finally:
         with duckdb.connect(str(layout.build_database)) as build:
             build.execute("alter table marts.fct_mediation drop column person_name")
+
+
+def test_pseudonyms_kept_from_another_release_are_the_same_and_hold_no_file_open(layout, database, tmp_path):
+    path = tmp_path / "again.duckdb"
+    with purpose_pseudonyms(layout, load_keys(layout.keys)) as pseudonyms:
+        for target in (tmp_path / "first.duckdb", path):
+            write_analysts_database(layout, QUARTER, pseudonyms, GATE, target)
+        for file in (path, layout.build_database):
+            with duckdb.connect(str(file)) as writer:
+                assert writer.execute("select count(*) from duckdb_tables()").fetchone()[0] > 0
+    with duckdb.connect(str(path), read_only=True) as again:
+        for table in ("population.dim_person", "special_groups.fct_special_group_spell"):
+            rows = f"from {table} order by all"
+            assert again.execute(rows).fetchall() == database.execute(rows).fetchall()
