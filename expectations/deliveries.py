@@ -27,7 +27,10 @@ SUITE_CHECK = "meets_its_suite"
 #: What is true when each check passed, in both languages.
 CHECK_TITLES: dict[str, tuple[str, str]] = {
     "has_arrived": ("本季来文已到齐", "every file of the quarter has arrived"),
-    "conserves_rows": ("读取行数 = 接收 + 隔离 + 非数据行", "rows read = accepted + quarantined + accounted"),
+    "conserves_rows": (
+        "读取行数 = 接收 + 隔离 + 其他（表头、合计、不予保存等）行",
+        "rows read = accepted + quarantined + accounted",
+    ),
     "has_only_declared_columns": ("没有契约之外的列", "every column is declared in the contract"),
     "covers_every_month": ("覆盖本季每个月", "every month of the quarter is covered"),
     "covers_every_area": ("覆盖应有的每个区域", "every area that the contract names is covered"),

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,16 +48,31 @@ def private_folder(folder: Path, zone: Path) -> Path:
 
 def archived_path(layout: Layout, sha256: str) -> Path:
     """Where the bytes of a file lie that came as ``sha256``, or what is left of them. It may not exist any more."""
+    return _place(layout, _followed(layout, sha256)[0])
+
+
+def rows_not_held(layout: Layout, sha256: str) -> frozenset[int]:
+    """Numbers of the rows that came in the file ``sha256`` and are blank in what is left of it."""
+    return _followed(layout, sha256)[1]
+
+
+def _followed(layout: Layout, sha256: str) -> tuple[str, frozenset[int]]:
+    """Under which sha256 what is left of a file lies, and the rows that it has lost on the way there."""
+    rows: frozenset[int] = frozenset()
     while (note := _note(layout, sha256)).exists():
-        became = read_json(note)["became"]
-        if became is None:
-            break
-        sha256 = became
-    return _place(layout, sha256)
+        content = read_json(note)
+        if content["became"] is None:
+            return sha256, frozenset()
+        rows |= frozenset(content.get("rows", ()))
+        sha256 = content["became"]
+    return sha256, rows
 
 
-def replace(layout: Layout, sha256: str, without_rows: Path | None, reason: str) -> None:
-    """Put the file ``without_rows``, which is moved away, in the place of ``sha256``; with None nothing takes it."""
+def replace(layout: Layout, sha256: str, without_rows: Path | None, reason: str, rows: Collection[int] = ()) -> None:
+    """Put the file ``without_rows``, which is moved away, in the place of ``sha256``; with None nothing takes it.
+
+    rows: numbers of the rows that are blank in it and were not.
+    """
     became = sha256_file(without_rows) if without_rows else None
     if without_rows and became:
         target = _place(layout, became)
@@ -66,7 +82,7 @@ def replace(layout: Layout, sha256: str, without_rows: Path | None, reason: str)
         sync_folder(target.parent)
     if became != sha256:
         private_folder(_note(layout, sha256).parent, layout.archive)
-        write_json(_note(layout, sha256), {"became": became, "reason": reason})
+        write_json(_note(layout, sha256), {"became": became, "reason": reason, "rows": sorted(rows)})
         _place(layout, sha256).unlink(missing_ok=True)
 
 

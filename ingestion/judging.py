@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ingestion.contracts.models import Contract
 from ingestion.coverage import Coverage
+from ingestion.ledger import NOT_HELD
 from ingestion.parsing.batches import BatchParser, DividedBatch
 from ingestion.parsing.quarantine import quarantined_misfits
 from ingestion.readers import open_rows
@@ -44,6 +45,16 @@ class Receiver(Protocol):
     def write_quarantined(self, rows: pa.Table) -> None: ...
 
 
+class Screen(Protocol):
+    """Holds back rows that would not be held; ``not_held_count`` is how many it has held back so far."""
+
+    not_held_count: int
+
+    def batch(self, batch: DividedBatch) -> DividedBatch: ...
+
+    def quarantined(self, rows: pa.Table) -> pa.Table: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class RowAccount:
     """What became of a file's rows; the names are those of the ledger record."""
@@ -63,10 +74,19 @@ class RowAccount:
 
 
 def judge(
-    contract: Contract, delivery_id: str, period: str, path: Path, bench: Bench, receiver: Receiver
+    contract: Contract,
+    delivery_id: str,
+    period: str,
+    path: Path,
+    bench: Bench,
+    receiver: Receiver,
+    not_held_count: int = 0,
+    screen: Screen | None = None,
 ) -> RowAccount:
     """Read the file at ``path`` as a delivery of ``period`` and hand its rows to ``receiver``.
 
+    not_held_count: so many rows of data that came with the file are blank in the copy at ``path``.
+    screen: holds back rows before the receiver has them; intake takes them out afterwards instead.
     Raises FileRefused when the file is refused whole, possibly after rows were handed on.
     """
     sent = open_rows(path, contract)
@@ -77,17 +97,23 @@ def judge(
     data_rows = outside_period = 0
     for rows, parsed in _parsed_ahead(parser, sent):
         batch = parser.divide(rows, parsed)
+        outside_period += batch.outside_period_count
+        if screen:
+            batch = screen.batch(batch)
         receiver.write(batch)
         accounted += batch.accounted
-        by_reason += _first_reasons(batch.quarantined)
-        outside_period += batch.outside_period_count
+        by_reason += first_reasons(batch.quarantined)
         data_rows += batch.raw.num_rows + batch.quarantined.num_rows
         coverage.add(batch.raw)
     accounted += Counter(misfit.kind for misfit in sent.misfits if misfit.kind)
     misfits = quarantined_misfits(delivery_id, sent.misfits, sent.header)
+    if screen:
+        misfits = screen.quarantined(misfits)
     receiver.write_quarantined(misfits)
-    by_reason += _first_reasons(misfits)
-    data_rows += misfits.num_rows
+    by_reason += first_reasons(misfits)
+    accounted.subtract({"blank": not_held_count})
+    accounted[NOT_HELD] = not_held_count + (screen.not_held_count if screen else 0)
+    data_rows += misfits.num_rows + accounted[NOT_HELD]
     if not data_rows:
         raise FileRefused("empty")
     if outside_period > _WRONG_PERIOD_SHARE * data_rows:
@@ -96,7 +122,7 @@ def judge(
             detail_zh=f"{data_rows} 行中有 {outside_period} 行的日期不在 {period} 内",
             detail_en=f"{outside_period} of {data_rows} rows have their day outside {period}",
         )
-    read_rows = data_rows + sum(accounted.values())
+    read_rows = coverage.row_count + sum(by_reason.values()) + sum(accounted.values())
     cut_off = bool(_ROW_LIMITS & {data_rows, read_rows})
     return RowAccount(
         rows_read_count=read_rows,
@@ -158,7 +184,8 @@ def _parsed_ahead(parser: BatchParser, sent: SentRows) -> Iterator[tuple[pa.Tabl
             stopped.set()
 
 
-def _first_reasons(quarantined: pa.Table) -> Counter[str]:
+def first_reasons(quarantined: pa.Table) -> Counter[str]:
+    """Rows by the first of their reasons, the one that is counted."""
     import pyarrow.compute as pc
 
     if not quarantined.num_rows:

@@ -20,8 +20,10 @@ from warehouse.quarters import Quarter
 #: ``expired`` takes the place of ``accepted`` when nothing of a delivery may be held any more.
 Verdict = Literal["accepted", "refused", "duplicate", "withdrawn", "reinstated", "expired"]
 DECISIONS = ("withdrawn", "reinstated")
-#: Kinds of rows that are not data, each recognised by rule and counted.
-ACCOUNTED_KINDS = ("header", "title", "note", "total", "signature", "blank")
+#: Rows that came with the file and may not be held (``removal``); they are blank in its archived copy.
+NOT_HELD = "not_held"
+#: Kinds of rows that are neither accepted nor quarantined, each recognised by rule and counted.
+ACCOUNTED_KINDS = ("header", "title", "note", "total", "signature", "blank", NOT_HELD)
 
 
 @dataclass(frozen=True)
@@ -114,10 +116,12 @@ class Delivery:
     rows_accepted_count: Annotated[int, Described("BIGINT", "接收行数", "Rows that went to raw.")] = 0
     rows_quarantined_count: Annotated[int, Described("BIGINT", "隔离行数", "Rows that went to quarantine.")] = 0
     rows_accounted_count: Annotated[
-        int, Described("BIGINT", "非数据行数", "Rows that are not data: titles, notes, totals.")
+        int,
+        Described("BIGINT", "其他行数", "Rows neither accepted nor quarantined: titles, notes, totals, rows not held."),
     ] = 0
     accounted: Annotated[
-        dict[str, int], Described("MAP(VARCHAR, BIGINT)", "非数据行分类", "Rows that are not data, by kind.")
+        dict[str, int],
+        Described("MAP(VARCHAR, BIGINT)", "其他行分类", "Rows neither accepted nor quarantined, by kind."),
     ] = field(default_factory=dict)
     quarantined_by_reason: Annotated[
         dict[str, int], Described("MAP(VARCHAR, BIGINT)", "隔离原因", "Quarantined rows by their first reason.")
@@ -150,6 +154,11 @@ class Delivery:
     ] = ""
     key_id: Annotated[str | None, Described("VARCHAR", "密钥编号", "Key of the pseudonyms in the raw file.")] = None
 
+    @property
+    def rows_not_held_count(self) -> int:
+        """Rows of data that came with the file and may not be held."""
+        return self.accounted.get(NOT_HELD, 0)
+
     def changed(self, **fields: Any) -> Delivery:
         return replace(self, **fields)
 
@@ -157,6 +166,7 @@ class Delivery:
         """Raises ConservationError unless read = accepted + quarantined + accounted, in total and by kind."""
         parts = self.rows_accepted_count + self.rows_quarantined_count + self.rows_accounted_count
         by_kind = sum(self.accounted.values()) == self.rows_accounted_count
+        by_kind = by_kind and all(count >= 0 for count in self.accounted.values())
         by_reason = sum(self.quarantined_by_reason.values()) == self.rows_quarantined_count
         by_quality = not self.identity_quality or sum(self.identity_quality.values()) == self.rows_accepted_count
         if self.rows_read_count != parts or not (by_kind and by_reason and by_quality):

@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Iterable
 from pathlib import Path
 
-from ingestion import ledger, suspicion
+from ingestion import archive, ledger, suspicion
 from ingestion.comparison import Difference, StoredRows, compare, count_rows, share_of_other_keys
 from ingestion.contracts.models import Contract
 from ingestion.contracts.registry import registry
@@ -42,8 +42,9 @@ def load(
     supersedes = in_force is not None and in_force.precedence < accepted.precedence
     difference = None
     with DeliveryFiles(layout, contract, accepted.quarter, accepted.delivery_id) as files:
-        account = judge(_as_agreed(contract, accepted), accepted.delivery_id, accepted.period, path, bench, files)
-        manifest.check_rows(account.rows_accepted_count + account.rows_quarantined_count)
+        agreed, not_held = _as_agreed(contract, accepted), len(archive.rows_not_held(layout, accepted.file_sha256))
+        account = judge(agreed, accepted.delivery_id, accepted.period, path, bench, files, not_held)
+        manifest.check_rows(account.rows_accepted_count + account.rows_quarantined_count + not_held)
         refuse_without_rows(account)
         rows = files.finish()
         _refuse_another_district(layout, account, records, manifest.content)
@@ -60,10 +61,19 @@ def load(
     )
 
 
-def load_again(layout: Layout, record: Delivery, contract: Contract, path: Path, bench: Workbench) -> Delivery:
-    """Read an accepted delivery's file once more, to replace rows that were lost; what was decided on it stands."""
+def load_again(
+    layout: Layout, record: Delivery, contract: Contract, path: Path, bench: Workbench, not_held_count: int = 0
+) -> Delivery:
+    """Read an accepted delivery's file once more, to replace rows that were lost; what was decided on it stands.
+
+    not_held_count: so many rows that came with the file are blank in the copy at ``path``. Raises FileRefused.
+    """
     with DeliveryFiles(layout, contract, record.quarter, record.delivery_id) as files:
-        account = judge(_as_agreed(contract, record), record.delivery_id, record.period, path, bench, files)
+        agreed = _as_agreed(contract, record)
+        account = judge(agreed, record.delivery_id, record.period, path, bench, files, not_held_count)
+    if not_held_count:
+        # The copy without the rows has lost what a workbook carries beside them.
+        account = dataclasses.replace(account, notices=record.notices)
     return _with_account(layout, record, account, files, bench.key_id if contract.person else None)
 
 

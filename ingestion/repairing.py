@@ -9,7 +9,7 @@ Belongs here: noticing and making again. Does not belong here: reading a file (`
 from __future__ import annotations
 
 from ingestion import ledger
-from ingestion.archive import archived_path
+from ingestion.archive import archived_path, rows_not_held
 from ingestion.contracts.models import Contract
 from ingestion.ledger import Delivery
 from ingestion.loading import load_again
@@ -52,7 +52,7 @@ def _restored(layout: Layout, contract: Contract, record: Delivery, bench: Workb
             "and ask the department to send it again"
         )
     try:
-        again = load_again(layout, record, contract, kept, bench)
+        again = load_again(layout, record, contract, kept, bench, len(rows_not_held(layout, record.file_sha256)))
     except FileRefused as refusal:
         raise DeliveryLost(
             f"{record.delivery_id}: 入库文件已损坏，按现行契约无法重读。 The raw file is damaged, and by today's "

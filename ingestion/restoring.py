@@ -81,8 +81,9 @@ def _restore_raw(source: Layout, target: Layout, record: Delivery, bench: Workbe
     contract = registry().contract(record.extract)
     if record.contract_sha256 != contract_sha256(contract):
         yield f"{record.delivery_id}: was read by an earlier form of its contract"
+    not_held = archive.rows_not_held(source, record.file_sha256)
     try:
-        restored = load_again(target, record, contract, path, bench)
+        restored = load_again(target, record, contract, path, bench, len(not_held))
     except FileRefused as refusal:
         yield f"{record.delivery_id}: is refused today ({refusal.code})"
         return

@@ -80,8 +80,17 @@ class Draft:
         row[self.names.index(name)] = value
         self.touched_columns.add(name)
         if reason:
-            self.quarantined[reason] += 1
+            self.lose(row, reason)
         return row
+
+    def lose(self, row: list[str], reason: str, fits: bool = True) -> None:
+        """Count ``row`` as not accepted. A list of minors keeps of such rows only those that say 否 under the flag, and
+        a row that does not fit the header says nothing."""
+        flag = self.contract.sealing.minor_flag if self.contract.sealing else None
+        if flag and not (fits and row[self.names.index(flag)] == "否"):
+            self.accounted["not_held"] += 1
+        else:
+            self.quarantined[reason] += 1
 
     def content(self) -> bytes:
         table = [*self.above, self.header, *self.rows, *self.below]
@@ -241,21 +250,23 @@ def count_above_its_limit(draft: Draft) -> bool:
 @fault()
 def row_repeated(draft: Draft) -> bool:
     draft.rows.append(list(draft.row()))
-    draft.quarantined["duplicate_key"] += 1
+    draft.lose(draft.rows[-1], "duplicate_key")
     return True
 
 
 @fault()
 def cell_too_many(draft: Draft) -> bool:
-    draft.row().append("多")
-    draft.quarantined["wrong_field_count"] += 1
+    row = draft.row()
+    row.append("多")
+    draft.lose(row, "wrong_field_count", fits=False)
     return True
 
 
 @fault(of="csv")
 def cell_too_few(draft: Draft) -> bool:
-    draft.row().pop()
-    draft.quarantined["wrong_field_count"] += 1
+    row = draft.row()
+    row.pop()
+    draft.lose(row, "wrong_field_count", fits=False)
     return True
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ingestion.answers.findings import Findings
 from ingestion.answers.instructions import expected_name
+from ingestion.answers.not_held import MinorsHeldBack
 from ingestion.contracts.models import Contract
 from ingestion.contracts.registry import registry
 from ingestion.discovery import Arrival, check_period, claim
@@ -50,9 +51,14 @@ class CheckedFile:
     findings: Findings
 
     @property
+    def rows_to_mend_count(self) -> int:
+        """Rows that are not accepted as they stand, those included of which nothing would be kept."""
+        return self.findings.row_count
+
+    @property
     def is_accepted_whole(self) -> bool:
-        """Whether intake would take the file and every row of it."""
-        return not self.refusals and self.account is not None and self.account.rows_quarantined_count == 0
+        """Whether intake would take the file, and no row of it is to be mended."""
+        return not self.refusals and self.account is not None and self.rows_to_mend_count == 0
 
 
 def check_file(
@@ -75,9 +81,11 @@ def check_file(
         manifest.check_file(sha256_file(path), arrival.period)
         agreed = contract.as_of(str(quarter), str(round_quarter or quarter))
         with _bench() as bench:
-            account = judge(agreed, "check", arrival.period, path, bench, findings)
-        manifest.check_rows(account.rows_accepted_count + account.rows_quarantined_count)
-        refuse_without_rows(account)
+            screen = MinorsHeldBack(bench.connection, agreed, findings)
+            account = judge(agreed, "check", arrival.period, path, bench, findings, screen=screen)
+        before = screen.undone(account)
+        manifest.check_rows(before.rows_accepted_count + before.rows_quarantined_count)
+        refuse_without_rows(before)
     except FileRefused as refusal:
         refusals.append(refusal_by_content(path, contract, refusal))
     return CheckedFile(contract, arrival.period, tuple(refusals), account, findings)

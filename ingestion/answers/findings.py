@@ -73,6 +73,11 @@ class Findings:
         if rows.num_rows:
             self._refused.append(rows.select(["row_number", "reasons"]))
 
+    @property
+    def row_count(self) -> int:
+        """Rows that are not accepted."""
+        return sum(rows.num_rows for rows in self._refused)
+
     def refused_rows(self, count: int) -> list[tuple[int, tuple[Place, ...]]]:
         """The first ``count`` rows that are not accepted, each with its places."""
         import pyarrow as pa

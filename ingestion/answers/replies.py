@@ -31,7 +31,7 @@ from warehouse.files import atomic_path
 from warehouse.layout import Layout
 
 #: Raised when a reply to the same delivery would look different.
-_LAYOUT_VERSION = 1
+_LAYOUT_VERSION = 2
 _KEPT = re.compile(rf'name="{FINGERPRINT}"><vt:lpwstr>([0-9a-f]{{64}})<')
 
 

@@ -9,10 +9,11 @@ from typing import Any
 
 from ingestion.answers.findings import NUMBER_QUALITIES
 from ingestion.answers.instructions import expected_name
+from ingestion.answers.not_held import not_held_reason
 from ingestion.answers.reply import LISTED_ROWS, Reply, unusable_count
 from ingestion.contracts.models import Contract
 from ingestion.contracts.registry import Registry
-from ingestion.ledger import Delivery
+from ingestion.ledger import NOT_HELD, Delivery
 from ingestion.reasons import FILE_NOTICES, ROW_REASONS
 
 VERDICTS = {
@@ -30,6 +31,7 @@ KINDS = {
     "total": ("合计", "total"),
     "signature": ("签章", "signature"),
     "blank": ("空行", "blank row"),
+    NOT_HELD: ("不予保存的行", "rows not held"),
 }
 Line = tuple[Any, ...]
 
@@ -39,7 +41,12 @@ def summary_lines(registry: Registry, contract: Contract | None, reply: Reply) -
     delivery = reply.delivery
     blocks = [_head(registry, contract, delivery), _verdict(delivery)]
     if delivery.verdict == "accepted":
-        blocks += [_rows(delivery), _reasons(delivery), _numbers(delivery), _comparison(delivery, reply.previous)]
+        blocks += [
+            _rows(contract, delivery),
+            _reasons(delivery),
+            _numbers(delivery),
+            _comparison(delivery, reply.previous),
+        ]
     if contract:
         blocks.append(_what_now(contract, delivery))
     lines: list[Line] = []
@@ -82,17 +89,22 @@ def _verdict(delivery: Delivery) -> list[Line]:
     return lines
 
 
-def _rows(delivery: Delivery) -> list[Line]:
+def _rows(contract: Contract | None, delivery: Delivery) -> list[Line]:
     lines: list[Line] = [
         ("行数 Rows",),
         ("读取 read", delivery.rows_read_count),
         ("接收 accepted", delivery.rows_accepted_count),
         ("留存 set aside", delivery.rows_quarantined_count),
-        ("非数据行 not data", delivery.rows_accounted_count),
+        ("非数据行 not data", delivery.rows_accounted_count - delivery.rows_not_held_count),
     ]
     for kind, count in delivery.accounted.items():
-        zh, en = KINDS.get(kind, (kind, ""))
-        lines.append((f"　其中 of which {zh} {en}", count))
+        if kind != NOT_HELD:
+            zh, en = KINDS.get(kind, (kind, ""))
+            lines.append((f"　其中 of which {zh} {en}", count))
+    if delivery.rows_not_held_count and contract:
+        zh, en = KINDS[NOT_HELD]
+        words = not_held_reason(contract)
+        lines.append((f"{zh} {en}", delivery.rows_not_held_count, "", "", words.zh, words.en))
     return lines
 
 

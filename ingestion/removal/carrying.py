@@ -194,7 +194,7 @@ def _take_out(layout: Layout, concerned: _Concerned, bench: Workbench) -> Delive
         scratch = Path(tempfile.mkdtemp(prefix=f"{UNFINISHED}removal-", dir=layout.vault))
         try:
             write_without_rows(path, scratch / "file", concerned.contract, concerned.rows)
-            archive.replace(layout, path.name, scratch / "file", "rows removed")
+            archive.replace(layout, path.name, scratch / "file", "rows removed", concerned.rows)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
         _drop_replies(layout, concerned.contract.department)
@@ -214,10 +214,11 @@ def _drop_refused(layout: Layout, orders: Sequence[Order]) -> None:
 
 
 def _read_again(layout: Layout, record: Delivery, contract: Contract, bench: Workbench) -> Delivery:
-    """The record with the account of what is left. A file with no row left keeps its record and holds nothing."""
+    """The record with the account of what is left. A file that is refused by now keeps its record and holds nothing."""
     path = archive.archived_path(layout, record.file_sha256)
+    not_held = archive.rows_not_held(layout, record.file_sha256)
     try:
-        return load_again(layout, record, contract, path, bench)
+        return load_again(layout, record, contract, path, bench, len(not_held))
     except FileRefused:
         for left in _files_of(layout, record, contract):
             left.unlink(missing_ok=True)

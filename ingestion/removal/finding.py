@@ -1,4 +1,4 @@
-"""Finding the rows of a delivery that may not be held: by tombstone, and by the rule for minors.
+"""Finding the rows of a delivery that may not be held: by tombstone, and by the rule for minors (``minors``).
 
 Belongs here: looking into raw and quarantine of one delivery. Does not belong here: taking the rows out (``carrying``).
 """
@@ -19,7 +19,7 @@ from ingestion.identity.numbers import (
     RESIDENT_CARD,
     TAIWAN_PERMIT,
 )
-from ingestion.parsing.cells import FALSE_WORDS
+from ingestion.removal.minors import minor_condition, not_plainly_adults
 from ingestion.removal.orders import Order
 from warehouse.keys import Keys
 from warehouse.pseudonyms import hmac_pads, hmac_sql
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _TYPES = (RESIDENT_CARD, PASSPORT, TAIWAN_PERMIT, HONG_KONG_MACAO_PERMIT, PERMANENT_RESIDENT_CARD)
-_ADULT_AGE = 18
 
 
 class RowFinder:
@@ -47,7 +46,7 @@ class RowFinder:
 
     @property
     def has_work(self) -> bool:
-        return bool(self._persons or self._records or self._minor_condition())
+        return bool(self._persons or self._records or minor_condition(self._contract))
 
     def rows_of(self, raw: Path, quarantine: Path, period_end: dt.date) -> set[int]:
         """Row numbers in the file of what may not be held."""
@@ -56,7 +55,7 @@ class RowFinder:
 
     def records_of_minors(self, raw: Path) -> list[str]:
         """Pseudonyms of the records in ``raw`` that the rule for minors seals."""
-        condition = self._minor_condition()
+        condition = minor_condition(self._contract)
         if not condition:
             return []
         rows = self._connection.execute(
@@ -69,15 +68,6 @@ class RowFinder:
         column = self._contract.sealing.record
         return hmac_sql(f"'record|{column}|' || \"{column}\"")
 
-    def _minor_condition(self) -> str:
-        sealing = self._contract.sealing
-        if sealing is None or sealing.first_day is None:
-            return ""
-        age = f'year("{sealing.first_day}") - birth_year'
-        if sealing.minor_flag:
-            return f'("{sealing.minor_flag}" or {age} < {_ADULT_AGE})'
-        return f"{age} <= {_ADULT_AGE}"
-
     def _of_raw(self, raw: Path) -> set[int]:
         conditions, given = [], {"raw": str(raw)}
         if self._persons:
@@ -86,7 +76,7 @@ class RowFinder:
         if self._records:
             conditions.append(f"{self._record_pseudonym()} in (select unnest($records)::uuid)")
             given |= self._pads | {"records": self._records}
-        if minor := self._minor_condition():
+        if minor := minor_condition(self._contract):
             conditions.append(minor)
         if not conditions:
             return set()
@@ -97,13 +87,15 @@ class RowFinder:
 
     def _of_quarantine(self, quarantine: Path, period_end: dt.date) -> set[int]:
         """A quarantined row has no pseudonym, so every cell is tried as a number of a person and of a record."""
-        cells = self._connection.execute(
-            "select row_number, unnest(map_keys(cells)) as header, unnest(map_values(cells)) as cell "
-            "from read_parquet($quarantine)",
-            {"quarantine": str(quarantine)},
-        ).to_arrow_table()
-        found = self._with_minor_flag(cells)
+        import pyarrow.parquet as pq
+
+        rows = pq.read_table(quarantine, columns=["row_number", "cells"], partitioning=None)
+        found = not_plainly_adults(self._connection, self._contract, rows)
+        cells = self._cells(rows)
         wanted = [*self._persons, *self._records]
+        if wanted:
+            # Of a row that does not fit a file with refused columns no cell is kept, and none can be tried.
+            found |= set(rows["row_number"].to_pylist()) - set(cells["row_number"].to_pylist())
         if wanted and cells.num_rows:
             messages = [self._person_messages(cells, kind, period_end) for kind in _TYPES] if self._persons else []
             if self._records:
@@ -111,15 +103,14 @@ class RowFinder:
             found |= self._matching(cells["row_number"], messages, wanted)
         return found
 
-    def _with_minor_flag(self, cells: pa.Table) -> set[int]:
-        """Of what is quarantined, only a row that says plainly that it is no minor's is kept."""
-        sealing = self._contract.sealing
-        if sealing is None or sealing.minor_flag is None:
-            return set()
-        headers = set(self._contract.columns[sealing.minor_flag].headers)
-        rows = cells.to_pylist()
-        adults = {row["row_number"] for row in rows if row["header"] in headers and row["cell"].strip() in FALSE_WORDS}
-        return {row["row_number"] for row in rows} - adults
+    def _cells(self, rows: pa.Table) -> pa.Table:
+        self._connection.register("quarantined_rows", rows)
+        try:
+            return self._connection.execute(
+                "select row_number, unnest(map_values(cells)) as cell from quarantined_rows"
+            ).to_arrow_table()
+        finally:
+            self._connection.unregister("quarantined_rows")
 
     def _person_messages(self, cells: pa.Table, kind: str, period_end: dt.date) -> pa.Array:
         import pyarrow as pa

@@ -110,9 +110,11 @@ class OpenSheet:
             hidden = {name for name, found in about.items() if found.visible != calamine.SheetVisibleEnum.Visible}
             if sheet in hidden:
                 raise WorkbookRefused("hidden_sheet", expected=sheet)
-            self._facts = package.sheet_facts(sheet)
+            facts = package.sheet_facts(sheet)
             self._sheet = workbook.get_sheet_by_name(sheet)
-            self._merged = self._sheet.merged_cell_ranges or []
+            #: Cells without a value of their own, and first and last cell of merged ranges; counted from 0.
+            self.valueless = facts.valueless
+            self.merged = self._sheet.merged_cell_ranges or []
         except calamine.PasswordError as error:
             raise unreadable("工作簿有密码", "the workbook has a password") from error
         except (calamine.CalamineError, OSError) as error:
@@ -123,7 +125,7 @@ class OpenSheet:
             if isinstance(error, WorkbookRefused | MemoryError) or type(error).__name__ != "PanicException":
                 raise
             raise unreadable("不是完好的工作簿", "it is no sound workbook") from error
-        found = [("hidden_sheets", hidden), ("hidden_cells", self._facts.has_hidden_cells)]
+        found = [("hidden_sheets", hidden), ("hidden_cells", facts.has_hidden_cells)]
         self.notices = [*package.notices, *(notice for notice, is_so in found if is_so)]
 
     def rows(self) -> Iterator[list[Any]]:
@@ -143,11 +145,11 @@ class OpenSheet:
         """
         found = {
             row + 1: ("value_not_stored", column)
-            for row, column in sorted(self._facts.valueless, reverse=True)
+            for row, column in sorted(self.valueless, reverse=True)
             if row >= header_row and column in places
         }
         last_row = (self._sheet.end or (0, 0))[0]
-        for (top, left), (bottom, right) in self._merged:
+        for (top, left), (bottom, right) in self.merged:
             covered = sorted(column for column in places if left <= column <= right)
             for row in range(max(top, header_row), min(bottom, last_row) + 1):
                 for column in covered:

@@ -14,8 +14,10 @@ import click
 from ingestion.answers.checking import CheckedFile, check_file
 from ingestion.answers.findings import NUMBER_QUALITIES, WHOLE_ROW, Found, Place
 from ingestion.answers.forms import expected
+from ingestion.answers.not_held import not_held_reason
 from ingestion.contracts.models import Contract
 from ingestion.contracts.registry import registry
+from ingestion.ledger import NOT_HELD
 from ingestion.reasons import FILE_NOTICES, ROW_REASONS, mask_digits
 from orchestration import exits
 from warehouse.quarters import Quarter
@@ -74,13 +76,21 @@ def _verdict(checked: CheckedFile) -> Iterator[str]:
         yield "  ✓ 将全部接收 every row would be accepted"
     elif not checked.refusals:
         yield (
-            f"  ✗ 将留存 {account.rows_quarantined_count:,} 行，其余接收 "
-            f"the others would be accepted, rows set aside: {account.rows_quarantined_count:,}"
+            f"  ✗ {checked.rows_to_mend_count:,} 行不予接收，其余接收 "
+            f"the others would be accepted, rows not accepted: {checked.rows_to_mend_count:,}"
         )
+    not_held = account.accounted.get(NOT_HELD, 0)
     yield (
         f"    行数 rows: 读取 read {account.rows_read_count:,} = 接收 accepted {account.rows_accepted_count:,}"
-        f" + 留存 set aside {account.rows_quarantined_count:,} + 非数据 not data {account.rows_accounted_count:,}"
+        f" + 留存 set aside {account.rows_quarantined_count:,}"
+        + (f" + 不予保存 not held {not_held:,}" if not_held else "")
+        + f" + 非数据 not data {account.rows_accounted_count - not_held:,}"
     )
+    if not_held and checked.contract:
+        words = not_held_reason(checked.contract)
+        yield f"  ! 不予保存 not held: {not_held:,} 行 rows"
+        yield f"    {words.zh}"
+        yield f"    {words.en}"
 
 
 def _places(checked: CheckedFile, contract: Contract, period: str) -> Iterator[str]:
@@ -99,7 +109,7 @@ def _rows(checked: CheckedFile, contract: Contract, count: int) -> Iterator[str]
     for number, places in refused:
         wrong = "；".join(f"{column_words(contract, place)} {place.reason_code}" for place in places)
         yield f"    第 {number} 行 row {number}: {wrong}"
-    if others := checked.account.rows_quarantined_count - len(refused):
+    if others := checked.rows_to_mend_count - len(refused):
         yield f"    其余 {others:,} 行未列出 {others:,} more rows are not listed; --rows {len(refused) + others}"
 
 

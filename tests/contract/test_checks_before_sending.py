@@ -27,6 +27,7 @@ from warehouse.quarters import Quarter
 CONTRACTS = registry().contracts
 RESIDENTS = CONTRACTS["population.registered_residents"]
 CASES = CONTRACTS["police.cases"]
+CORRECTIONS = CONTRACTS["justice.community_corrections"]
 ROUND = Quarter(2017, 1)
 KEYS = Keys("test", {"identity": b"k" * 32})
 #: A CSV file and a workbook, with persons and without.
@@ -72,6 +73,40 @@ def test_a_check_finds_what_intake_then_does(tmp_path, extract):
         assert found.first_rows == tuple(number for number, places in expected if place in places)
         assert found.row_count == len(found.first_rows)
     assert set(by_place) == {place for _, places in expected for place in places}
+
+
+def test_a_check_holds_back_the_rows_that_intake_then_does_not_keep(tmp_path):
+    layout = Layout(tmp_path)
+    rows = valid_rows(CORRECTIONS, 20)
+    rows[3]["is_minor"] = "是"
+    rows[5]["is_minor"] = "也许"
+    rows[7]["start_date"] = "上月"
+    header = [column.headers[0] for column in CORRECTIONS.columns.values()]
+    table = [header, *(list(row.values()) for row in rows)]
+    table[-1].append("多")
+    folder = layout.landing_folder(str(ROUND), CORRECTIONS.department)
+    path = write_table(folder / file_name(CORRECTIONS), CORRECTIONS, table)
+    checked = check_file(path)
+    with Workbench(layout, KEYS) as bench:
+        (delivery,) = take_in(layout, CORRECTIONS, ROUND, KEYS, bench).deliveries
+    assert delivery.verdict == "accepted"
+    assert vars(checked.account) == {name: getattr(delivery, name) for name in vars(checked.account)}
+    assert (delivery.rows_accepted_count, delivery.quarantined_by_reason) == (16, {"invalid_date": 1})
+    # A minor's row, of which nothing is to be mended, one that may be a minor's, and one with a cell too many.
+    assert delivery.accounted == {"header": 1, "not_held": 3}
+    assert [number for number, _ in checked.findings.refused_rows(10)] == [7, 9, 21]
+    answer = asked(path)
+    assert answer.exit_code == exits.REFUSED
+    assert "不予保存 not held: 3 行 rows" in answer.output
+    assert "wrong_field_count" in answer.output
+
+
+def test_a_sound_list_with_minors_has_nothing_to_mend(tmp_path):
+    rows = valid_rows(CORRECTIONS, 6)
+    rows[2]["is_minor"] = "是"
+    answer = asked(write_rows(tmp_path / file_name(CORRECTIONS), CORRECTIONS, rows))
+    assert answer.exit_code == exits.DONE
+    assert "读取 read 7 = 接收 accepted 5 + 留存 set aside 0 + 不予保存 not held 1 + 非数据 not data 1" in answer.output
 
 
 def test_a_sound_file_would_be_accepted_and_one_with_a_bad_row_would_not(tmp_path):

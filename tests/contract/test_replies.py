@@ -29,6 +29,7 @@ from warehouse.quarters import Quarter
 
 RESIDENTS = registry().contract("population.registered_residents")
 CASES = registry().contract("police.cases")
+CORRECTIONS = registry().contract("justice.community_corrections")
 ROUND, NEXT_ROUND = Quarter(2017, 1), Quarter(2017, 2)
 #: How many columns stand before a row's own cells.
 LEADING = 4
@@ -104,6 +105,23 @@ def marked_columns(path, row):
     cells = re.findall(rf'<c r="([A-Z]+){row}" s="(\d+)"', sheet)
     assert len(cells) == LEADING + len(RESIDENTS.columns)
     return {at - LEADING for at, (_, style) in enumerate(cells) if int(style) in filled}
+
+
+def test_a_reply_counts_the_rows_that_are_not_held_and_says_why_and_what_to_do(layout, bench):
+    rows = valid_rows(CORRECTIONS, 20)
+    rows[3]["is_minor"] = "是"
+    table = [[column.headers[0] for column in CORRECTIONS.columns.values()], *(list(row.values()) for row in rows)]
+    table[5].append("多")
+    folder = layout.landing_folder(str(ROUND), CORRECTIONS.department)
+    write_table(folder / file_name(CORRECTIONS), CORRECTIONS, table)
+    (delivery,) = replied(layout, CORRECTIONS, bench)
+    told = sheets(reply_path(layout, delivery))
+    assert figures(told[SUMMARY_SHEET])["非数据行 not data"] == 1
+    (line,) = [row for row in told[SUMMARY_SHEET] if row[0] == "不予保存的行 rows not held"]
+    assert line[1] == 2
+    assert "列数与表头不一致的行无法判断是否为未成年人" in line[4]
+    assert "a row with a wrong number of cells is a minor's cannot be judged" in line[5]
+    assert list(told) == [SUMMARY_SHEET]
 
 
 @pytest.mark.parametrize("notice", FILE_NOTICES)

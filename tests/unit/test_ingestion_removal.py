@@ -23,7 +23,8 @@ from ingestion.removal.orders import (
     write_order,
 )
 from tests.benches import KEYS
-from tests.contract.made_files import file_name, resident_number, valid_rows, write_rows
+from tests.contract.made_files import file_name, resident_number, valid_rows, write_rows, write_table
+from tests.corpus.making import book_of
 from warehouse.files import sha256_file
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
@@ -113,6 +114,8 @@ def test_an_erased_person_is_in_no_zone_any_more_and_all_others_are_where_they_w
         new.check_conservation()
         assert new.raw_sha256 == sha256_file(layout.home / new.raw_path) != old.raw_sha256
         assert new.rows_accepted_count == old.rows_accepted_count - 1
+        assert new.rows_read_count == old.rows_read_count
+        assert new.accounted == old.accounted | {"not_held": 1 + (new.extract == RESIDENTS.extract)}
         assert pseudonym(GONE) not in str(raw_rows(layout, new))
         expected = {*range(2, 22)} - ({5, 9} if new.extract == RESIDENTS.extract else {9})
         assert {row["row_number"] for row in raw_rows(layout, new)} == expected
@@ -211,8 +214,99 @@ def test_a_quarantined_row_that_does_not_say_that_it_is_an_adults_is_not_kept(la
     land(layout, CORRECTIONS, rows)
     (record,) = took_in(layout, CORRECTIONS, bench)
     assert (record.rows_accepted_count, record.rows_quarantined_count) == (17, 1)
+    assert (record.rows_read_count, record.accounted) == (21, {"header": 1, "not_held": 2})
     held = everything_held(layout)
     assert [rows[place]["correction_number"] in held for place in (3, 4, 5)] == [False, True, False]
+
+
+#: A CSV file and a workbook, with the name of a column of either that a fault can be put into.
+KINDS_OF_FILES = [(RESIDENTS, "registration_date"), (CORRECTIONS, "start_date")]
+
+
+@pytest.mark.parametrize(("contract", "day"), KINDS_OF_FILES, ids=["csv", "workbook"])
+def test_rows_that_are_not_held_stay_in_the_account_however_often_rows_are_removed(layout, bench, contract, day):
+    rows = rows_of(contract, row0={day: "someday"}, row19={contract.person.number: ""})
+    land(layout, contract, rows)
+    (first,) = took_in(layout, contract, bench)
+    for count, place in enumerate((18, 7, 17, 0), start=1):
+        erase(layout, rows[place][contract.person.number])
+        (record,) = ledger.list_records(layout, contract.extract)
+        assert (record.rows_read_count, record.accounted) == (21, {"header": 1, "not_held": count})
+        (layout.home / record.raw_path).unlink()
+        assert took_in(layout, contract, bench) == [record]
+    assert (first.rows_quarantined_count, record.rows_quarantined_count) == (1, 0)
+    assert {row["row_number"] for row in raw_rows(layout, record)} == {*range(3, 22)} - {9, 19, 20}
+
+
+@pytest.mark.parametrize(("contract", "day"), KINDS_OF_FILES, ids=["csv", "workbook"])
+@pytest.mark.parametrize("line_end", ["\r\n", ""])
+def test_the_last_row_of_a_file_is_counted_too_when_it_is_not_held(layout, bench, contract, day, line_end):
+    path = land(layout, contract, rows_of(contract, row19={day: "someday"}))
+    if contract is RESIDENTS:
+        path.write_bytes(path.read_bytes().rstrip(b"\r\n") + line_end.encode())
+    took_in(layout, contract, bench)
+    erase(layout, resident_number(19))
+    (record,) = ledger.list_records(layout, contract.extract)
+    assert (record.rows_read_count, record.rows_quarantined_count, record.accounted["not_held"]) == (21, 0, 1)
+
+
+def test_a_file_of_which_no_row_is_held_is_accepted_and_counts_them_all(layout, bench):
+    land(layout, CORRECTIONS, [row | {"is_minor": "是"} for row in rows_of(CORRECTIONS, 4)])
+    (record,) = took_in(layout, CORRECTIONS, bench)
+    assert (record.verdict, record.rows_read_count, record.rows_accepted_count) == ("accepted", 5, 0)
+    assert record.accounted == {"header": 1, "not_held": 4}
+    assert raw_rows(layout, record) == []
+
+
+def test_rows_that_remain_cannot_make_the_file_another_periods(layout, bench):
+    rows = rows_of(VISITS, 4, **{f"row{place}": {"visit_date": "2016-12-31"} for place in (0, 1)})
+    land(layout, VISITS, rows)
+    (record,) = took_in(layout, VISITS, bench)
+    assert (record.verdict, record.quarantined_by_reason) == ("accepted", {"outside_period": 2})
+    erase(layout, rows[3]["document_number"])
+    (record,) = ledger.list_records(layout, VISITS.extract)
+    assert (record.verdict, record.rows_accepted_count, record.rows_quarantined_count) == ("accepted", 1, 2)
+
+
+def test_what_a_workbook_has_no_value_for_has_none_after_a_removal_either(layout, bench):
+    rows = rows_of(CORRECTIONS)
+    place = list(CORRECTIONS.columns).index("end_date")
+
+    def spoil(book, sheet):
+        sheet.merge_range(3, place, 5, place, "2017-03-31")
+        sheet.write_formula(8, place, "=1/0", None, "#DIV/0!")
+
+    header = [column.headers[0] for column in CORRECTIONS.columns.values()]
+    table = [header, *([row[name] for name in CORRECTIONS.columns] for row in rows)]
+    for row in (4, 5, 8):
+        table[row][place] = ""
+    folder = layout.landing_folder(str(ROUND), CORRECTIONS.department)
+    folder.mkdir(parents=True)
+    (folder / file_name(CORRECTIONS)).write_bytes(book_of(table, CORRECTIONS.file.sheet, spoil))
+    (before,) = took_in(layout, CORRECTIONS, bench)
+    assert before.quarantined_by_reason == {"merged_cells": 2, "value_not_stored": 1}
+    for gone, left in (
+        (12, {"merged_cells": 2, "value_not_stored": 1}),
+        (3, {"merged_cells": 1, "value_not_stored": 1}),
+    ):
+        erase(layout, rows[gone]["document_number"])
+        (record,) = ledger.list_records(layout, CORRECTIONS.extract)
+        assert (record.rows_read_count, record.quarantined_by_reason) == (21, left)
+
+
+def test_a_misfit_of_a_file_with_refused_columns_is_not_held_once_a_person_is_erased(layout, bench):
+    header = [column.headers[0] for column in VISITS.columns.values()]
+    rows = [[*row.values(), "谈话"] for row in rows_of(VISITS)]
+    rows[4].append(f"家属 {GONE}")
+    table = [[*header, "谈话记录"], *rows]
+    write_table(layout.landing_folder(str(ROUND), VISITS.department) / file_name(VISITS), VISITS, table)
+    (before,) = took_in(layout, VISITS, bench)
+    assert before.quarantined_by_reason == {"wrong_field_count": 1}
+    erase(layout)
+    (record,) = ledger.list_records(layout, VISITS.extract)
+    assert (record.rows_read_count, record.rows_quarantined_count) == (21, 0)
+    assert record.accounted == {"header": 1, "not_held": 2}
+    assert "家属" not in everything_held(layout)
 
 
 def test_a_sealed_record_goes_from_every_extract_that_shares_it_and_the_persons_other_rows_stay(layout, bench):
