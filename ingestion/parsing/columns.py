@@ -1,4 +1,5 @@
-"""Columns of text to columns of values. Where a column has few different texts, each of them is parsed once.
+"""Columns of text to columns of values. Where a column has few different texts, each of them is parsed once, and what
+it came to is remembered for the batches and files to come: the same codes and days come again and again.
 
 Belongs here: applying the form of cells to whole columns. Does not belong here: the form itself (``cells``), or rules
 within a row (``statement``).
@@ -18,10 +19,12 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-#: In fewer rows than this, looking for texts that come again costs more than parsing them again.
+#: In fewer rows than this, parsing a text costs less than a statement for its column alone.
 _FEW_ROWS = 4096
 #: Types of which nearly every cell has a text of its own.
 _SINGLE_TEXTS = ("name", "address", "phone", "document_number")
+#: Texts of a field that are remembered; with more, its memory begins anew, so that it stays small.
+_KNOWN_LIMIT = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -42,29 +45,90 @@ def parse_columns(
     connection: duckdb.DuckDBPyConnection, names: tuple[str, ...], sent: pa.Table
 ) -> dict[str, ParsedColumn]:
     """The columns ``names`` of ``sent``, row by row. Raises KeyError for a name that is no field."""
-    import pyarrow as pa
 
     fields = registry().fields
-    parsed: dict[str, ParsedColumn] = {}
-    singly: list[str] = []
-    for name in names:
-        texts = _different_texts(sent[name]) if fields[name].type not in _SINGLE_TEXTS else None
-        if texts is None:
-            singly.append(name)
-            continue
-        (once,) = _run(connection, (name,), pa.table({name: texts.dictionary})).values()
-        parsed[name] = ParsedColumn(_handed_out(once.values, texts.indices), _handed_out(once.absent, texts.indices))
+    found = {name: _different_texts(sent[name]) for name in names if fields[name].type not in _SINGLE_TEXTS}
+    repeated = {name: texts for name, texts in found.items() if texts is not None}
+    once = _parsed_once(connection, {name: texts.dictionary for name, texts in repeated.items()})
+    parsed = {
+        name: ParsedColumn(_handed_out(once[name].values, texts.indices), _handed_out(once[name].absent, texts.indices))
+        for name, texts in repeated.items()
+    }
+    singly = tuple(name for name in names if name not in repeated)
     if singly:
-        parsed |= _run(connection, tuple(singly), sent.select(singly))
+        parsed |= _run(connection, singly, sent.select(singly))
     return parsed
 
 
 def _different_texts(column: pa.ChunkedArray) -> pa.DictionaryArray | None:
-    """The column by its different texts; None where most of its rows have a text of their own."""
-    if len(column) < _FEW_ROWS:
-        return None
+    """The column by its different texts; None where most of its many rows have a text of their own."""
     texts = column.combine_chunks().dictionary_encode()
-    return texts if 2 * len(texts.dictionary) <= len(column) else None
+    return texts if len(column) < _FEW_ROWS or 2 * len(texts.dictionary) <= len(column) else None
+
+
+@dataclass(frozen=True)
+class _Known:
+    """Texts of a field and what they came to, which follows from the field alone."""
+
+    texts: pa.Array
+    parsed: ParsedColumn
+
+    def of(self, texts: pa.Array) -> ParsedColumn:
+        import pyarrow.compute as pc
+
+        places = pc.index_in(texts, value_set=self.texts)
+        return ParsedColumn(self.parsed.values.take(places), self.parsed.absent.take(places))
+
+    def with_more(self, more: _Known) -> _Known:
+        import pyarrow as pa
+
+        pairs = ((self.texts, more.texts), (self.parsed.values, more.parsed.values),
+                 (self.parsed.absent, more.parsed.absent))  # fmt: skip
+        texts, values, absent = (pa.concat_arrays(pair) for pair in pairs)
+        return _Known(texts, ParsedColumn(values, absent))
+
+
+#: By field. Threads share it: what one of them adds may be lost to another's, and is then parsed again.
+_known: dict[str, _Known] = {}
+
+
+def _parsed_once(connection: duckdb.DuckDBPyConnection, texts: dict[str, pa.Array]) -> dict[str, ParsedColumn]:
+    """What each column's different ``texts`` came to, in order. Those that are not known are parsed in one go."""
+    import pyarrow.compute as pc
+
+    known = {name: _known[name] for name in texts if name in _known}
+    unknown = {
+        name: different.filter(pc.invert(pc.is_in(different, value_set=known[name].texts)))
+        if name in known
+        else different
+        for name, different in texts.items()
+    }
+    unknown = {name: different for name, different in unknown.items() if len(different)}
+    if unknown:
+        for name, parsed in _run(connection, tuple(unknown), _side_by_side(unknown)).items():
+            count = len(unknown[name])
+            new = _Known(unknown[name], ParsedColumn(parsed.values[:count], parsed.absent[:count]))
+            known[name] = known[name].with_more(new) if name in known else new
+            _remember(name, known[name], new)
+    return {name: known[name].of(different) for name, different in texts.items()}
+
+
+def _remember(name: str, known: _Known, new: _Known) -> None:
+    """Keep ``known`` for the next batch, or ``new`` alone where it has become too much."""
+    for kept in (known, new):
+        if len(kept.texts) <= _KNOWN_LIMIT:
+            _known[name] = kept
+            return
+
+
+def _side_by_side(columns: dict[str, pa.Array]) -> pa.Table:
+    """One table of columns of different lengths, the shorter ones filled up with empty texts."""
+    import pyarrow as pa
+
+    longest = max(map(len, columns.values()))
+    return pa.table(
+        {name: pa.concat_arrays([column, pa.repeat("", longest - len(column))]) for name, column in columns.items()}
+    )
 
 
 def _handed_out(once: pa.Array, places: pa.Array) -> pa.Array:

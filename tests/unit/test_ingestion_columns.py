@@ -1,5 +1,7 @@
 """Columns of text become columns of values, whether a text comes once or a thousand times."""
 
+from unittest.mock import patch
+
 import duckdb
 import pyarrow as pa
 import pytest
@@ -47,6 +49,32 @@ def test_a_plain_cell_has_the_same_value_beside_odd_ones_as_alone(texts):
         for name in names:
             assert alone[name].values.to_pylist() == together[name].values[place : place + 1].to_pylist()
             assert alone[name].absent.to_pylist() == together[name].absent[place : place + 1].to_pylist()
+
+
+@given(st.lists(st.lists(CELLS, min_size=3, max_size=3), min_size=1, max_size=12), st.sampled_from([0, 3, 1 << 16]))
+@settings(max_examples=40, deadline=None)
+def test_a_text_has_the_same_value_whatever_came_before_it_and_beside_it(rows, limit):
+    names = ("birth_date", "sex_code", "committee_code")
+
+    def parsed(row):
+        columns._known.clear()
+        found = parse_columns(
+            connection, names, pa.table({name: [text] for name, text in zip(names, row, strict=True)})
+        )
+        return [(found[name].values[0].as_py(), found[name].absent[0].as_py()) for name in names]
+
+    alone = [parsed(row) for row in rows]
+    columns._known.clear()
+    with patch.object(columns, "_KNOWN_LIMIT", limit):
+        for last in range(1, len(rows) + 1):
+            sent = pa.table(dict(zip(names, map(list, zip(*rows[:last], strict=True)), strict=True)))
+            found = parse_columns(connection, names, sent)
+            together = [
+                [(found[name].values[place].as_py(), found[name].absent[place].as_py()) for name in names]
+                for place in range(last)
+            ]
+            assert together == alone[:last]
+            assert all(len(known.texts) <= limit for known in columns._known.values())
 
 
 @pytest.mark.parametrize("text", ["", " ", "　", "\u200b", "'"])
