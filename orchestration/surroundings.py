@@ -37,7 +37,7 @@ def read_surroundings(layout: Layout, quarter: str) -> Surroundings:
     import duckdb
 
     from safety_index.evidence.assembly import Surroundings
-    from safety_index.uncertainty.posterior import MeasurementErrors
+    from safety_index.uncertainty.errors import MeasurementErrors
 
     with duckdb.connect(str(layout.build_database), read_only=True) as connection:
         population = connection.execute(_POPULATION).fetchall()

@@ -20,7 +20,7 @@ from safety_index.sensitivity.global_analysis import method_sensitivity
 from safety_index.series.declaration import Series
 from safety_index.tables.cube import cubes
 from safety_index.tables.periods import places_before
-from safety_index.uncertainty.posterior import NO_ERRORS, MeasurementErrors
+from safety_index.uncertainty.errors import NO_ERRORS, MeasurementErrors
 from safety_index.uncertainty.simulation import simulate
 
 #: Levels with more areas than this are not put through the joint analysis of the method, only through the scenarios.

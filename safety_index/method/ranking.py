@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from safety_index.method.order import in_order
 from safety_index.series.declaration import Band
 from safety_index.series.settings import RankRule
 
@@ -34,30 +35,29 @@ def ranks(scores: Floats, rule: RankRule) -> Floats:
 
     Scores are rounded to the rule's decimals first, if it has any. Areas that tie share the smallest of their places
     (``min``: 1, 2, 2, 4), the largest (``max``: 1, 3, 3, 4), the mean of them (``mean``: 1, 2.5, 2.5, 4) or the next
-    number (``dense``: 1, 2, 2, 3). Cost: one sort for each leading element.
+    number (``dense``: 1, 2, 2, 3). Single precision gives ranks in single precision. Cost: one sort for each leading
+    element.
     """
     rounded = rounded_if(scores, rule.decimals)
-    signed = -rounded if rule.order == "highest_first" else rounded
-    order = np.argsort(signed, axis=-1, kind="stable")  # NaN last
-    ordered = np.take_along_axis(signed, order, axis=-1)
-    result = np.empty(signed.shape)
-    np.put_along_axis(result, order, np.where(np.isnan(ordered), np.nan, _places(ordered, rule.ties)), axis=-1)
+    order, begins, is_nan = in_order(-rounded if rule.order == "highest_first" else rounded)
+    places = _places(begins, rule.ties).astype(np.result_type(rounded, np.float32))
+    places[is_nan] = np.nan
+    result = np.empty_like(places)
+    np.put_along_axis(result, order, places, axis=-1)
     return result
 
 
-def _places(ordered: Floats, ties: str) -> Floats:
-    """The places that each of ``ordered``, sorted along the last axis, takes or shares."""
-    place = np.broadcast_to(np.arange(1, ordered.shape[-1] + 1, dtype=float), ordered.shape)
-    differs = ordered[..., 1:] != ordered[..., :-1]
-    edge = np.ones((*ordered.shape[:-1], 1), dtype=bool)
-    begins = np.concatenate([edge, differs], axis=-1)
+def _places(begins: NDArray[np.bool_], ties: str) -> NDArray[np.number]:
+    """The places that sorted values take or share; ``begins`` says which differ from the one before."""
     if ties == "dense":
-        return np.cumsum(begins, axis=-1, dtype=float)
-    first = np.maximum.accumulate(np.where(begins, place, 0.0), axis=-1)
+        return np.cumsum(begins, axis=-1, dtype=np.int32)
+    place = np.arange(1, begins.shape[-1] + 1, dtype=np.int32)
+    first = np.maximum.accumulate(np.where(begins, place, 0), axis=-1)
     if ties == "min":
         return first
-    ends = np.where(np.concatenate([differs, edge], axis=-1), place, np.inf)
-    last = np.minimum.accumulate(ends[..., ::-1], axis=-1)[..., ::-1]
+    ends = np.ones_like(begins)
+    ends[..., :-1] = begins[..., 1:]
+    last = np.minimum.accumulate(np.where(ends, place, begins.shape[-1])[..., ::-1], axis=-1)[..., ::-1]
     return last if ties == "max" else (first + last) / 2
 
 

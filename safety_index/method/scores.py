@@ -92,7 +92,8 @@ def score_values(
             alpha = series.combination.alpha
             index = alpha * level + (1 - alpha) * composite.index
             groups = alpha * level_groups + (1 - alpha) * composite.groups
-    rank = ranks(np.where(weights.has_enough_data & is_ranked, index, np.nan), series.rank)
+    rankable = np.where(weights.has_enough_data & is_ranked, index, np.nan)
+    rank = ranks(rankable, series.rank) if is_ranked else rankable
     return IndexScores(indicator, weights, groups, index, rank, level_groups, level, composite)
 
 

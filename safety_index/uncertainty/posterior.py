@@ -1,23 +1,18 @@
 """Draws of an area's values from what its counts and the prior leave open.
 
 Belongs here: from counts to draws of values, one area at a time. Does not belong here: the prior (``small_counts``),
-scores (``simulation``), or summaries.
+the parts that a draw is made of (``gammas``), scores (``simulation``), or summaries.
 
 A rate's posterior under a gamma prior is gamma with shape m·s + Σy and rate s + Σn, a share's under a beta prior is
-G₁/(G₁ + G₂) of two such gammas. A gamma of shape p + q is the sum of independent ones of shapes p and q, so each
-draw is put together from a part for the prior and one for each quarter of the window. Windows that share quarters
-share those parts, and the prior's part is the same unknown in every quarter, so neither counts as a change. A prior
-towards the parent moves with the draws of the parent's own figure, for its mean is no better known than that. Without
-a prior the draws are from Jeffreys's (shape ½).
+G₁/(G₁ + G₂) of two such gammas. A prior towards the parent moves with the draws of the parent's own figure, for its
+mean is no better known than that. Without a prior the draws are from Jeffreys's (shape ½).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cache
-from statistics import NormalDist
 from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,31 +21,35 @@ from safety_index.series.declaration import Series
 from safety_index.small_counts.estimates import Estimates
 from safety_index.tables.cube import STATUSES, IndicatorCube
 from safety_index.tables.periods import ordinal
+from safety_index.uncertainty.errors import MeasurementErrors
+from safety_index.uncertainty.gammas import JEFFREYS, LEAST, GammaTotals
+from safety_index.uncertainty.overlaps import tie
 from safety_index.uncertainty.streams import Streams
 from safety_index.uncertainty.windows import single_quarters, window_places
 
 Floats = NDArray[np.float64]
+Draws = NDArray[np.float32]
 OBSERVED, PASSED_DOWN = STATUSES.index("observed"), STATUSES.index("passed_down")
-_JEFFREYS = 0.5
-#: A prior's part is stretched from one quarter to another up to this ratio of shapes, beyond it is drawn in pieces.
-_STRETCH = 4.0
 
 
-@dataclass(frozen=True)
-class MeasurementErrors:
-    """Errors beside those of counting, as standard deviations of the logarithm; absent keys have none.
+class ParentDraws(NamedTuple):
+    """A parent's figures in one quarter, (indicators, draws) each: ``value`` in the indicators' units, ``hit`` and
+    ``miss`` the rate, or share, and what is left of the share, as multiples of their means."""
 
-    ``exposure`` by (area, quarter): how far the population that rates are taken per may be off, by unlinked or
-    doubtful records. It moves all of an area's rates and residents-per-officer figures together, in every quarter
-    alike. ``value`` by (area, quarter, indicator): whatever else, such as a figure carried forward or one that is
-    known to be revised.
-    """
+    value: Draws
+    hit: Draws
+    miss: Draws
 
-    exposure: Mapping[tuple[str, str], float] = field(default_factory=dict)
-    value: Mapping[tuple[str, str, str], float] = field(default_factory=dict)
+    @classmethod
+    def of(cls, series: Series, value: Draws) -> ParentDraws:
+        multiplier = np.array([[indicator.value_multiplier] for indicator in series.indicators], dtype=np.float32)
+        rest = np.maximum(1 - value / multiplier, 0)
+        return cls(value, *(part / np.maximum(part.mean(axis=-1, keepdims=True), LEAST) for part in (value, rest)))
 
 
-NO_ERRORS = MeasurementErrors()
+#: By (parent, quarter).
+Parents = Mapping[tuple[str, str], ParentDraws]
+NO_PARENTS: Parents = MappingProxyType({})
 
 
 class LevelPosterior:
@@ -69,157 +68,94 @@ class LevelPosterior:
         errors: MeasurementErrors,
     ) -> None:
         self.series, self.cube, self.found, self.places, self.errors = series, cube, found, list(places), errors
-        self.ordinal = np.array([ordinal(quarter)[1] for quarter in cube.quarters])
+        self.indicators, self.quarters = series.indicators, [cube.quarters[place] for place in places]
+        self.is_pulled_to_parent = series.small_counts.target.get(cube.level_code) == "parent"
+        when = np.array([ordinal(quarter)[1] for quarter in cube.quarters])
         lengths = np.maximum(cube.window, 1)
-        self.windows = window_places(self.ordinal, int(lengths.max(initial=1)))
-        is_sum = np.array([indicator.window_is_sum for indicator in series.indicators])
-        splits = is_sum & (cube.window.max(axis=(0, 1), initial=1) > 1)
+        self.windows = window_places(when, int(lengths.max(initial=1)))
+        is_sum = np.array([indicator.window_is_sum for indicator in self.indicators])
+        length = np.where(is_sum, lengths, 1)  # what is no sum stands for itself
+        counted = np.isfinite(cube.numerator) & (cube.denominator > 0) & (cube.status == OBSERVED)
+        self.is_counted = counted & [indicator.count_model != "exact" for indicator in self.indicators]
+        is_pulled, rest = found.prior_strength > 0, cube.denominator - cube.numerator
         self.hits, self.misses = (
-            np.where(splits, single_quarters(amount, lengths, self.ordinal), np.where(lengths > 1, np.nan, amount))
-            for amount in (cube.numerator, cube.denominator - cube.numerator)
-        )
+            GammaTotals(
+                kind,
+                np.where(self.is_counted, np.where(is_pulled, mean * found.prior_strength, JEFFREYS), np.nan),
+                np.maximum(amount, 0.0), single_quarters(amount, length, when), length, self.windows, cube.quarters,
+            )
+            for kind, mean, amount in (("hit", found.prior_mean, cube.numerator), ("miss", 1 - found.prior_mean, rest))
+        )  # fmt: skip
 
-    def draw(
-        self, area: int, streams: Streams, parents: Mapping[tuple[str, str], Floats] = MappingProxyType({})
-    ) -> Floats:
+    def draw(self, area: int, streams: Streams, parents: Parents = NO_PARENTS, out: Draws | None = None) -> Draws:
         """Draws of an area's values, (quarters wanted, indicators, draws), in the indicators' units; NaN where the
-        cell has no value.
+        cell has no value. Written into ``out`` if it is given.
 
-        ``parents`` holds the draws of parents' values, (indicators, draws) by (parent, quarter), for figures that are
-        passed down and for priors towards the parent. Raises KeyError where a passed-down figure has none.
+        ``parents`` is for figures that are passed down and for priors towards the parent. Raises KeyError where a
+        passed-down figure has none.
         """
-        drawn = np.full((len(self.places), len(self.series.indicators), streams.size), np.nan)
-        for place in range(len(self.series.indicators)):
-            status = self.cube.status[self.places, area, place]
-            if (status == OBSERVED).any():
-                self._draw_indicator(drawn, area, place, streams, parents)
-            for line in np.flatnonzero(status != OBSERVED):
-                quarter = self.places[line]
-                if status[line] == PASSED_DOWN:
-                    drawn[line, place] = parents[self.cube.parent[quarter, area], self.cube.quarters[quarter]][place]
-                else:  # a figure that was filled in is as sure as it is said to be
-                    names, cell = (self.cube.areas[area], self.series.indicators[place].code), (quarter, area, place)
-                    drawn[line, place] = self._with_errors(self.cube.value[cell], cell, names, streams, sign=0)
+        shape = (len(self.places), len(self.indicators), streams.size)
+        drawn = np.empty(shape, dtype=np.float32) if out is None else out
+        drawn[:] = self.cube.value[self.places, area][..., None]
+        for place in range(len(self.indicators)):
+            lines = np.flatnonzero(self.is_counted[self.places, area, place])
+            if len(lines):
+                drawn[lines, place] = self._counted(lines, area, place, streams, parents)
+        status = self.cube.status[self.places, area]
+        for line, place in np.argwhere(status == PASSED_DOWN):
+            drawn[line, place] = parents[self._parent(line, area)].value[place]
+        self._add_errors(drawn, area, status, streams)
         self._tie_overlaps(drawn, area, streams)
         return drawn
 
-    def _draw_indicator(
-        self, drawn: Floats, area: int, place: int, streams: Streams, parents: Mapping[tuple[str, str], Floats]
-    ) -> None:
-        indicator, names = self.series.indicators[place], (self.cube.areas[area], self.series.indicators[place].code)
-        lines = [line for line, quarter in enumerate(self.places) if self.cube.status[quarter, area, place] == OBSERVED]
-        at = [(self.places[line], area, place) for line in lines]
-        is_counted = [bool(np.isfinite(self.cube.numerator[cell]) and self.cube.denominator[cell] > 0) for cell in at]
-        if indicator.count_model == "exact" or not all(is_counted):
-            for line, cell in zip(lines, at, strict=True):
-                drawn[line, place] = self._with_errors(self.cube.value[cell], cell, names, streams, sign=1)
-            return
-        quarters = [self.places[line] for line in lines]
-        strength, mean = (prior[quarters, area, place] for prior in (self.found.prior_strength, self.found.prior_mean))
-        is_share = indicator.count_model == "binomial"
-        moved = [self._prior_mean(cell, parents) if strength[line] > 0 else None for line, cell in enumerate(at)]
-        shapes = np.where(strength > 0, mean * strength, _JEFFREYS)
-        hit = self._gammas(shapes, self.hits, at, names, "hit", [_relative(part) for part in moved], streams)
-        if is_share:
-            shapes = np.where(strength > 0, (1 - mean) * strength, _JEFFREYS)
-            rest = [None if part is None else 1 - part for part in moved]
-            miss = self._gammas(shapes, self.misses, at, names, "miss", [_relative(part) for part in rest], streams)
-        for line, cell in enumerate(at):
-            total = hit[line] + miss[line] if is_share else strength[line] + self.cube.denominator[cell]
-            value = hit[line] / total * self.found.factor[cell] * indicator.value_multiplier
-            drawn[lines[line], place] = self._with_errors(value, cell, names, streams, sign=0 if is_share else -1)
+    def _counted(self, lines: NDArray[np.int64], area: int, place: int, streams: Streams, parents: Parents) -> Draws:
+        """Draws of one indicator's values at ``lines`` of the quarters wanted, (lines, draws)."""
+        indicator, at = self.indicators[place], np.array(self.places)[lines]
+        names, cell = (self.cube.areas[area], indicator.code), (at, area, place)
+        hit = self.hits.draw(at, area, place, names, streams, self._moved(lines, area, place, "hit", parents))
+        if indicator.count_model == "binomial":
+            total = self.misses.draw(at, area, place, names, streams, self._moved(lines, area, place, "miss", parents))
+            total += hit
+        else:
+            total = (self.found.prior_strength[cell] + self.cube.denominator[cell]).astype(np.float32)[:, None]
+        hit /= total
+        hit *= (self.found.factor[cell] * indicator.value_multiplier).astype(np.float32)[:, None]
+        return hit
 
-    def _gammas(
-        self, shapes: Floats, singles: Floats, at: list[tuple[int, int, int]], names: tuple[str, str], side: str,
-        moved: list[Floats | float], streams: Streams,
-    ) -> list[Floats]:  # fmt: skip
-        """Gamma draws for each wanted quarter: the prior's part of ``shapes``, ``moved`` with its mean, and the parts
-        of the window's quarters."""
-        parts: dict[int, Floats | float] = {}
-        base = streams.gamma(least := float(shapes.min()), *names, side, "prior")
-        drawn = []
-        for shape, cell, relative in zip(shapes, at, moved, strict=True):
-            quarter, area, place = cell
-            total = self._prior_part(base, least, float(shape), names, side, quarter, streams) * relative
-            length = int(max(self.cube.window[cell], 1))
-            members = self.windows.get((quarter, length))
-            if members is None or np.isnan(singles[members, area, place]).any():
-                whole = self.cube.numerator[cell] if side == "hit" else self._rest(cell)
-                total = total + streams.gamma(float(whole), *names, side, self.cube.quarters[quarter], "window")
-            else:
-                for member in members:
-                    if member not in parts:
-                        count = float(singles[member, area, place])
-                        parts[member] = streams.gamma(count, *names, side, self.cube.quarters[member])
-                    total = total + parts[member]
-            drawn.append(total)
-        return drawn
+    def _parent(self, line: int, area: int) -> tuple[str, str]:
+        return self.cube.parent[self.places[line], area], self.quarters[line]
 
-    def _prior_mean(self, cell: tuple[int, int, int], parents: Mapping[tuple[str, str], Floats]) -> Floats | None:
-        """Draws of the parent's figure as a rate or share, None where the prior is not towards a parent."""
-        quarter, area, place = cell
-        if self.series.small_counts.target.get(self.cube.level_code) != "parent":
+    def _moved(self, lines: NDArray[np.int64], area: int, place: int, side: str, parents: Parents) -> Draws | None:
+        """What a prior towards the parent is multiplied by, (lines, draws): 1 where the parent has no figure, None
+        where that is so in all."""
+        if not self.is_pulled_to_parent:
             return None
-        drawn = parents.get((self.cube.parent[quarter, area], self.cube.quarters[quarter]))
-        if drawn is None or np.isnan(drawn[place, 0]):
+        found = [parents.get(self._parent(line, area)) for line in lines]
+        rows = [None if parent is None else getattr(parent, side)[place] for parent in found]
+        known = [row is not None and not np.isnan(row[0]) for row in rows]
+        if not any(known):
             return None
-        return drawn[place] / self.series.indicators[place].value_multiplier
+        return np.stack([row if is_known else np.ones_like(row) for row, is_known in zip(rows, known, strict=True)])
 
-    def _prior_part(
-        self, base: Floats | float, least: float, shape: float, names: tuple[str, str], side: str, quarter: int,
-        streams: Streams,
-    ) -> Floats | float:  # fmt: skip
-        """The prior's part with ``shape``, from draws ``base`` with the smaller shape ``least``."""
-        if shape <= least:
-            return base
-        if shape <= _STRETCH * least:  # the same mean and variance as a gamma of this shape, and never below nought
-            return shape + (base - least) * np.sqrt(shape / least)
-        return base + streams.gamma(shape - least, *names, side, "prior", self.cube.quarters[quarter])
+    def _add_errors(self, drawn: Draws, area: int, status: NDArray[np.int8], streams: Streams) -> None:
+        """Let errors of measurement move the draws. A larger population makes rates smaller and figures per officer
+        larger; a figure that was filled in is as sure as it is said to be, one passed down as its parent's."""
+        population = self.errors.of_population(self.cube.areas[area], self.quarters, streams)
+        for place, indicator in enumerate(self.indicators):
+            observed = np.flatnonzero(status[:, place] == OBSERVED)
+            if population is not None and indicator.count_model == "poisson":
+                drawn[observed, place] /= population[observed]
+            elif population is not None and indicator.count_model == "exact":
+                drawn[observed, place] *= population[observed]
+            for line in np.flatnonzero(status[:, place] != PASSED_DOWN):
+                own = self.errors.of_value(self.cube.areas[area], self.quarters[line], indicator.code, streams)
+                if own is not None:
+                    drawn[line, place] *= own
 
-    def _rest(self, cell: tuple[int, int, int]) -> float:
-        return max(float(self.cube.denominator[cell] - self.cube.numerator[cell]), 0.0)
-
-    def _with_errors(
-        self, value: Floats | float, cell: tuple[int, int, int], names: tuple[str, str], streams: Streams, sign: int
-    ) -> Floats:
-        area, quarter = names[0], self.cube.quarters[cell[0]]
-        spread = self.errors.exposure.get((area, quarter), 0.0)
-        if spread and sign:
-            value = value * np.exp(sign * spread * streams.normal(area, "exposure"))
-        if own := self.errors.value.get((area, quarter, names[1]), 0.0):
-            value = value * np.exp(own * streams.normal(*names, quarter, "value"))
-        return value
-
-    def _tie_overlaps(self, drawn: Floats, area: int, streams: Streams) -> None:
-        """Reorder the draws of an indicator that rests on another's events, so that the two go together (Iman and
-        Conover, Communications in Statistics B11, 1982). Each keeps its own draws, only in another order."""
+    def _tie_overlaps(self, drawn: Draws, area: int, streams: Streams) -> None:
         codes = self.series.indicator_codes
-        for place, indicator in enumerate(self.series.indicators):
-            if indicator.overlap is None:
-                continue
-            other = codes.index(indicator.overlap.indicator)
-            noise = streams.normal(self.cube.areas[area], indicator.code, "overlap")
-            share = indicator.overlap.correlation
-            for line in range(len(self.places)):
-                theirs, ours = drawn[line, other], drawn[line, place]
-                if np.isnan(theirs[0]) or np.isnan(ours[0]):
-                    continue
-                score = share * normal_scores(theirs) + np.sqrt(1 - share**2) * noise
-                ours[np.argsort(score, kind="stable")] = np.sort(ours)
-
-
-def _relative(draws: Floats | None) -> Floats | float:
-    """``draws`` as multiples of their mean, 1 where there are none."""
-    return 1.0 if draws is None else draws / max(float(draws.mean()), 1e-300)
-
-
-def normal_scores(draws: Floats) -> Floats:
-    """The normal quantiles of the draws' places in their order (van der Waerden's scores), same shape."""
-    scores = np.empty(len(draws))
-    scores[np.argsort(draws, kind="stable")] = _normal_quantiles(len(draws))
-    return scores
-
-
-@cache
-def _normal_quantiles(size: int) -> Floats:
-    return np.array([NormalDist().inv_cdf(place / (size + 1)) for place in range(1, size + 1)])
+        for place, indicator in enumerate(self.indicators):
+            if indicator.overlap is not None:
+                noise = streams.normal(self.cube.areas[area], indicator.code, "overlap")
+                other = codes.index(indicator.overlap.indicator)
+                tie(drawn[:, place], drawn[:, other], indicator.overlap.correlation, noise)

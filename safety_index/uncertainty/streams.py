@@ -1,6 +1,6 @@
 """Random numbers of a cell's own: the same whatever other areas, indicators and quarters are drawn.
 
-Belongs here: keys and generators. Does not belong here: distributions of anything in particular.
+Belongs here: keys and generators. Does not belong here: distributions (``variates``).
 
 Philox is a counter-based generator (Salmon and others, Parallel random numbers: as easy as 1, 2, 3, 2011): streams of
 different keys are independent, so a cell's key, a hash of its names, is all that its draws depend on.
@@ -13,11 +13,13 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from safety_index.uncertainty.variates import gammas, normals
+
+Draws = NDArray[np.float32]
 
 
 class Streams:
-    """Draws by name. Not to be shared by threads: each has its own, and gets the same numbers.
+    """Draws by name, in single precision. Not to be shared by threads: each has its own, and gets the same numbers.
 
     ``seed`` is recorded with the results; ``size`` is the number of draws.
     """
@@ -38,10 +40,12 @@ class Streams:
         self._bits.state = state
         return self._generator
 
-    def gamma(self, shape: float, *names: str) -> Floats | float:
+    def gamma(self, shape: float, *names: str) -> Draws:
         """Standard gamma draws of shape (size,); exactly 0 for shape 0, which costs nothing."""
-        return self.generator(*names).standard_gamma(shape, self.size) if shape > 0 else 0.0
+        if shape <= 0:
+            return np.zeros(self.size, dtype=np.float32)
+        return gammas(self.generator(*names), shape, self.size)
 
-    def normal(self, *names: str) -> Floats:
+    def normal(self, *names: str) -> Draws:
         """Standard normal draws of shape (size,)."""
-        return self.generator(*names).standard_normal(self.size)
+        return normals(self.generator(*names), self.size)

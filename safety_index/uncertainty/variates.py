@@ -1,0 +1,71 @@
+"""Normal and gamma variates from a generator, fast and the same on every machine.
+
+Belongs here: turning random bits into draws. Does not belong here: whose draws they are (``streams``), or what for.
+
+A normal is one of 65,536 quantiles, chosen by 16 bits, so that no probability is off by more than 1/131,072. A gamma
+of shape 2.5 or more is a polynomial of a normal, by the expansion of Cornish and Fisher (Fisher and Cornish, The
+percentile points of distributions having known cumulants, Technometrics 2, 1960) up to the power −3/2 of the shape: no
+probability is off by more than 0.0008, where the 2,000 draws of a cell leave some 0.01 open. Smaller shapes are exact.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+Draws = NDArray[np.float32]
+#: From this shape on a gamma is a polynomial of a normal.
+POLYNOMIAL_FROM = 2.5
+_QUANTILES = 1 << 16
+
+
+def normals(generator: np.random.Generator, size: int) -> Draws:
+    """Standard normal draws, (size,)."""
+    bits = generator.bit_generator.random_raw(-(-size // 4)).astype("<u8", copy=False)
+    return _normal_quantiles().take(bits.view("<u2")[:size])
+
+
+def gammas(generator: np.random.Generator, shape: float, size: int) -> Draws:
+    """Standard gamma draws of ``shape``, (size,), never below 0; ``shape`` is above 0.
+
+    Below ``POLYNOMIAL_FROM`` a half is half the square of a normal, a half more than whole adds exponentials, and any
+    other is drawn by rejection.
+    """
+    if shape >= POLYNOMIAL_FROM:
+        return _polynomial(normals(generator, size), shape)
+    if (shape - 0.5) % 1:
+        return generator.standard_gamma(shape, size, dtype=np.float32)
+    drawn = normals(generator, size)
+    drawn *= drawn
+    drawn /= 2
+    for _ in range(int(shape - 0.5)):
+        drawn += generator.standard_exponential(size, dtype=np.float32)
+    return drawn
+
+
+def _polynomial(normal: Draws, shape: float) -> Draws:
+    root = shape**0.5
+    coefficients = (
+        9 / (38880 * shape * root),
+        -3 / (810 * shape),
+        1 / (36 * root) + 256 / (38880 * shape * root),
+        1 / 3 - 7 / (810 * shape),
+        root - 7 / (36 * root) - 433 / (38880 * shape * root),
+        shape - 1 / 3 + 16 / (810 * shape),
+    )
+    drawn = normal * np.float32(coefficients[0])
+    for coefficient in coefficients[1:-1]:
+        drawn += np.float32(coefficient)
+        drawn *= normal
+    drawn += np.float32(coefficients[-1])
+    return np.maximum(drawn, 0, out=drawn)
+
+
+@cache
+def _normal_quantiles() -> Draws:
+    half = [NormalDist().inv_cdf((place + 0.5) / _QUANTILES) for place in range(_QUANTILES // 2)]
+    lower = np.array(half, dtype=np.float32)
+    return np.concatenate([lower, -lower[::-1]])
