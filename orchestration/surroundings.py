@@ -7,17 +7,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from orchestration.figure_errors import figure_errors
 from warehouse.layout import Layout
+from warehouse.quarters import Quarter
 
 if TYPE_CHECKING:
     from safety_index.evidence.assembly import Surroundings
+    from safety_index.series.declaration import Series
 
 _POPULATION = """
     select
-        area_code, quarter, resident_count, unidentified_count,
+        area_code, resident_count,
         aged_60_plus_count / nullif(resident_count, 0) as elderly,
         migrant_count / nullif(resident_count, 0) as migrants
     from marts.fct_population_quarter
+    where quarter = $quarter
 """
 _SPECIAL_GROUPS = """
     select people.area_code, sum(people.person_count) / nullif(any_value(population.resident_count), 0) as share
@@ -28,29 +32,27 @@ _SPECIAL_GROUPS = """
 """
 
 
-def read_surroundings(layout: Layout, quarter: str) -> Surroundings:
-    """Sizes of areas, shares of residents for the audit of fairness, and how far exposures may be off.
-
-    A resident without a usable document may be one who is counted elsewhere too, or one of two: the residents, and all
-    rates per resident or household, are taken to be off by a standard deviation of the share of such people.
-    """
+def read_surroundings(layout: Layout, quarter: str, series: Series) -> Surroundings:
+    """Sizes of areas, shares of residents for the audit of fairness, how far figures may be off, and the version of
+    the quarter that was out before."""
     import duckdb
 
+    from publication.versions import previous_version
     from safety_index.evidence.assembly import Surroundings
-    from safety_index.uncertainty.errors import MeasurementErrors
 
+    year_before, before = (str(Quarter.parse(quarter).plus(-back)) for back in (4, 1))
     with duckdb.connect(str(layout.build_database), read_only=True) as connection:
-        population = connection.execute(_POPULATION).fetchall()
+        population = connection.execute(_POPULATION, {"quarter": quarter}).fetchall()
         special = connection.execute(_SPECIAL_GROUPS, {"quarter": quarter}).fetchall()
-    now = [row for row in population if row[1] == quarter]
+        errors = figure_errors(connection, quarter, [before, year_before])
     shares = {
-        "elderly": {row[0]: float(row[4]) for row in now if row[4] is not None},
-        "migrants": {row[0]: float(row[5]) for row in now if row[5] is not None},
+        "elderly": {row[0]: float(row[2]) for row in population if row[2] is not None},
+        "migrants": {row[0]: float(row[3]) for row in population if row[3] is not None},
         "special_groups": {area: float(share) for area, share in special if share is not None},
     }
-    exposure = {(row[0], row[1]): row[3] / row[2] for row in population if row[2] and row[3]}
     return Surroundings(
-        sizes={row[0]: float(row[2]) for row in now if row[2]},
+        sizes={row[0]: float(row[1]) for row in population if row[1]},
         shares=shares,
-        errors=MeasurementErrors(exposure=exposure),
+        errors=errors,
+        earlier=previous_version(layout, quarter, series),
     )

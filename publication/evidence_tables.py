@@ -104,7 +104,8 @@ def _intervals(snapshot: Snapshot, policy: Policy, hidden: Hidden) -> list[dict]
 def _comparisons(snapshot: Snapshot, policy: Policy, hidden: Mapping[str, Hidden]) -> list[dict]:
     found = []
     for row in in_force(snapshot, snapshot.evidence["comparisons"]):
-        change, classes = words("comparisons", row["comparison_code"]), words("classes", row["class_code"])
+        change = words("comparisons", row["comparison_code"])
+        classes = words("classes", row["class_code"]) if row["class_code"] else {"zh": None, "en": None}
         low, high = outwards(row["change_low"], row["change_high"], policy.score_step(row["area_level_code"]))
         public = {
             **row,

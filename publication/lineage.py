@@ -14,8 +14,10 @@ from warehouse.layout import Layout
 
 ANALYSTS_DATABASE = "analysts/pingan.duckdb"
 INDICATOR_REVISIONS = "analysts/indicator_revisions.parquet"
-#: What a release takes from earlier ones: cells that they hid, and figures that they gave.
-TAKEN_FROM_EARLIER = ("tables/indicator_values.parquet", INDICATOR_REVISIONS)
+#: What the index was made from: its table of values, and in the file's metadata the series.
+INDEX_VALUES = "analysts/index_values.parquet"
+#: What a release takes from earlier ones: cells that they hid, figures that they gave, and what their index rests on.
+TAKEN_FROM_EARLIER = ("tables/indicator_values.parquet", INDICATOR_REVISIONS, INDEX_VALUES)
 
 
 def known_records(layout: Layout) -> dict[str, str]:

@@ -23,6 +23,7 @@ from publication.disclosure import Cell
 from publication.frame import bulletin_frame
 from publication.lineage import (
     ANALYSTS_DATABASE,
+    INDEX_VALUES,
     INDICATOR_REVISIONS,
     earlier_releases,
     known_links,
@@ -37,6 +38,7 @@ from publication.snapshot import INDEX_TABLES, Snapshot, deliveries_used, read_s
 from publication.table_files import write_tables
 from publication.tables import public_tables
 from publication.verify import MANIFEST, file_hashes
+from publication.versions import write_index_values
 from warehouse.files import UNFINISHED, atomic_folder, read_json, sha256_file, sync_folder, write_json
 from warehouse.keys import Keys, load_keys
 from warehouse.layout import Layout
@@ -168,6 +170,7 @@ def _write_files(
             "en": f"Safety index of {district['area_name_en']}, {snapshot.quarter}, version {version}",
         }
         write_indicator_revisions(layout, folder / INDICATOR_REVISIONS)
+        write_index_values(layout, series, folder / INDEX_VALUES)
         write_tables(tables, folder / "tables", title, snapshot.quarter.end_date)
         write_bulletin(bulletin_frame(snapshot, series, policy, version, reason), tables, folder / "bulletin")
         copying.result()

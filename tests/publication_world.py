@@ -65,6 +65,7 @@ _BANDS = (("very_good", 92, "优", "very good"), ("good", 88, "良", "good"), ("
           ("watch", 80, "关注", "to watch"), ("weak", 0, "薄弱", "weak"))  # fmt: skip
 SERIES = SimpleNamespace(
     code="made-22",
+    model_dump=lambda mode: {"code": "made-22"},
     title=SimpleNamespace(zh="平安指数", en="Safety index"),
     efficacy=SimpleNamespace(floor=40, cap=100),
     bands=tuple(
@@ -379,6 +380,7 @@ def _write_marts(layout, areas, population, indicator_rows, span, person_count, 
                                        "denominator", "value", "status_code", "window_quarter_count")}
             for row in indicator_rows
         ])  # fmt: skip
+        db.execute("create table marts.fct_indicator_back_series as from marts.fct_indicator_quarter")
         db.execute(
             "create table marts.fct_highlight (quarter varchar, highlight_code varchar, name_zh varchar, name_en varchar, "
             "unit_zh varchar, unit_en varchar, current_value double, year_ago_value double, change_share double)"

@@ -52,7 +52,7 @@ def score_quarter(layout: Layout, quarter: str) -> "pd.DataFrame":
 
     series, values = load_series(), indicator_values(layout)
     tables = score(series, values)
-    found = evidence(series, values, quarter, read_surroundings(layout, quarter))
+    found = evidence(series, values, quarter, read_surroundings(layout, quarter, series))
     write_tables(tables, layout.index_folder(quarter), evidence_as_arrow(found))
     return tables.scores
 

@@ -46,14 +46,23 @@ def rungs(views: Sequence[Any]) -> list[Rung]:
     return found
 
 
-def causes(view: Any, comparison: str = "previous_period") -> list[tuple[str, str, float]]:
-    """Chinese name, English name and points of each cause of the change, the largest first; empty where a term is
-    hidden, for then the sums would be too small."""
+def causes(view: Any) -> list[tuple[str, str, float]]:
+    """Chinese name, English name and points of each cause of the change since the quarter before, the largest first;
+    what is hidden is one remainder, for else the sums would be too small."""
+    return _terms(view, "previous_period", "term")
+
+
+def corrections(view: Any) -> list[tuple[str, str, float]]:
+    """As ``causes``, for each indicator of which the quarter's previous version said something else."""
+    return [term for term in _terms(view, "previous_version", "indicator") if round(term[2], 2)]
+
+
+def _terms(view: Any, comparison: str, of: str) -> list[tuple[str, str, float]]:
     rows = [row for row in view.terms_by_cause if row["comparison_code"] == comparison]
     sums: dict[tuple[str, str], float] = defaultdict(float)
     for row in rows:
         if row["points"] is not None:
-            sums[row["term_name_zh"], row["term_name_en"]] += row["points"]
+            sums[row[f"{of}_name_zh"], row[f"{of}_name_en"]] += row["points"]
     hidden = view.comparisons.get(comparison, {}).get("score_change")
     if hidden is not None and any(row["points"] is None for row in rows):
         sums["其他（不予公布的指标）", "others (indicators not published)"] = hidden - sum(sums.values())

@@ -71,6 +71,7 @@ def _environment(frame: Frame, home: AreaView) -> Environment:
         "main_terms": views.main_terms,
         "arrows": evidence_views.ARROWS,
         "causes_of": evidence_views.causes,
+        "corrections_of": evidence_views.corrections,
         "decimals_of": lambda value: 0 if value is None or float(value).is_integer() else 1,
         # the policy below admits this very style block and nothing else
         "style": Markup(style),

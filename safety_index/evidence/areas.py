@@ -32,6 +32,8 @@ from safety_index.uncertainty.summaries import (
 )
 
 Floats = NDArray[np.float64]
+#: The comparison of a quarter with another version of itself.
+PREVIOUS_VERSION = "previous_version"
 
 
 def area_columns(level: ScoredLevel, quarter: int, areas: NDArray[np.int64], times: int = 1) -> dict[str, np.ndarray]:
@@ -80,34 +82,55 @@ def interval_rows(level: ScoredLevel, draws: LevelDraws, quarter: str, method_ra
 def comparison_rows(level: ScoredLevel, draws: LevelDraws, quarter: str, compared: str, code: str) -> pd.DataFrame:
     """The change of every area since ``compared``, how sure it is, and whose doing the change of rank is."""
     cube, rule = level.cube, level.series.uncertainty
-    now, then = (cube.quarters.index(name) for name in (quarter, compared))
+    then = cube.quarters.index(compared)
+    areas, columns = _change(level, quarter, level.scored.index[then], level.scored.rank[then])
     lines = [draws.quarters.index(name) for name in (quarter, compared)]
-    areas = np.flatnonzero(np.isfinite(level.scored.index[now]) & np.isfinite(level.scored.index[then]))
     change = (draws.index[lines[0]] - draws.index[lines[1]])[:, areas].astype(float)
-    shown = level.scored.index[now, areas] - level.scored.index[then, areas]
     low, high = interval(change, rule.coverage)
     improved = share_improved(change)
-    ranks = [level.scored.rank[place] for place in (then, now)]
-    rankable = [
-        np.where(np.isnan(rank), np.nan, level.scored.index[place])
-        for rank, place in zip(ranks, (then, now), strict=True)
-    ]
-    parts = rank_change_parts(*rankable, level.series.rank)
     return pd.DataFrame(
-        area_columns(level, now, areas)
+        columns
         | {
             "comparison_code": code,
             "compared_quarter": compared,
-            "score_change": shown,
-            "change_low": np.minimum(low, shown),
-            "change_high": np.maximum(high, shown),
+            "change_low": np.minimum(low, columns["score_change"]),
+            "change_high": np.maximum(high, columns["score_change"]),
             "improved_share": improved,
             "class_code": change_class(improved, rule),
-            "rank_change": np.round(ranks[0] - ranks[1])[areas],
-            "own_rank_change": parts.own[areas],
-            "others_rank_change": parts.others[areas],
         }
     )
+
+
+def version_rows(level: ScoredLevel, earlier: ScoredLevel, quarter: str) -> pd.DataFrame:
+    """What became of every area's score and rank of ``quarter`` since ``earlier``, another version of it.
+
+    There is no interval and no verdict: the places did not change, only what is known of them.
+    """
+    line, places = earlier.places(quarter, level.cube.areas)
+    index, rank = (
+        np.where(places >= 0, figures[line, places], np.nan) for figures in (earlier.scored.index, earlier.scored.rank)
+    )
+    nothing = dict.fromkeys(("change_low", "change_high", "improved_share"), np.nan) | {"class_code": None}
+    names = {"comparison_code": PREVIOUS_VERSION, "compared_quarter": quarter}
+    return pd.DataFrame(_change(level, quarter, index, rank)[1] | names | nothing)
+
+
+def _change(
+    level: ScoredLevel, quarter: str, index: Floats, rank: Floats
+) -> tuple[NDArray[np.int64], dict[str, np.ndarray]]:
+    """The areas that have a score in ``quarter`` and in ``index``, and the change from ``index`` and ``rank``, both
+    (areas,), with whose doing the change of rank is."""
+    now = level.cube.quarters.index(quarter)
+    own_index, own_rank = level.scored.index[now], level.scored.rank[now]
+    areas = np.flatnonzero(np.isfinite(own_index) & np.isfinite(index))
+    rankable = (np.where(np.isnan(place), np.nan, score) for place, score in ((rank, index), (own_rank, own_index)))
+    parts = rank_change_parts(*rankable, level.series.rank)
+    return areas, area_columns(level, now, areas) | {
+        "score_change": (own_index - index)[areas],
+        "rank_change": np.round(rank - own_rank)[areas],
+        "own_rank_change": parts.own[areas],
+        "others_rank_change": parts.others[areas],
+    }
 
 
 def term_rows(level: ScoredLevel, quarter: str, areas: tuple[str, ...], terms: Floats, code: str) -> pd.DataFrame:

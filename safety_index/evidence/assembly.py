@@ -11,7 +11,15 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from safety_index.evidence.areas import alarm_rows, comparison_rows, context_rows, interval_rows, term_rows
+from safety_index.evidence.areas import (
+    PREVIOUS_VERSION,
+    alarm_rows,
+    comparison_rows,
+    context_rows,
+    interval_rows,
+    term_rows,
+    version_rows,
+)
 from safety_index.evidence.columns import as_evidence
 from safety_index.evidence.method import coherence_rows, sensitivity_rows
 from safety_index.explanation.waterfall import ScoredLevel, change_terms_by_cause
@@ -29,7 +37,7 @@ SMALL_LEVEL = 30
 
 @dataclass(frozen=True)
 class EarlierVersion:
-    """What an earlier quarter's run knew: its table of indicator values, and the series that it used."""
+    """What an earlier run of the same quarter knew: its table of indicator values, and the series that it used."""
 
     series: Series
     indicator_values: pd.DataFrame
@@ -38,7 +46,7 @@ class EarlierVersion:
 @dataclass(frozen=True)
 class Surroundings:
     """What is known beside the indicators. ``sizes`` of areas for peers; ``shares`` of residents by kind and area, for
-    the audit of fairness; ``errors`` of measurement; ``earlier``, the version of the quarter before that was out."""
+    the audit of fairness; ``errors`` of measurement; ``earlier``, the version of the quarter that was out before."""
 
     sizes: Mapping[str, float] = field(default_factory=dict)
     shares: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
@@ -55,8 +63,8 @@ def evidence(
 ) -> dict[str, pd.DataFrame]:  # fmt: skip
     """The tables of ``columns.EVIDENCE_COLUMNS`` for ``quarter``, from a long table as ``engine.score`` takes it.
 
-    Changes are since the period before and the same period of the year before, where the table holds them; terms also
-    since the earlier version of the period before (``previous_version``). Draws are made of these periods alone. Raises
+    Changes are since the period before and the same period of the year before, where the table holds them, and since
+    the earlier version of the quarter itself (``previous_version``). Draws are made of these periods alone. Raises
     IndicatorTableFaults, and ValueError when no level has the quarter.
     """
     plan, frames = Plan.of(series), {}
@@ -91,9 +99,9 @@ def evidence(
             parts["coherence"] = [coherence_rows(plan, level, quarter, around.shares)]
         for name, made in parts.items():
             frames.setdefault(name, []).extend(made)
-    if around.earlier is not None and "previous_period" in compared:
-        revised = _revision_rows(plan, levels, around.earlier, compared["previous_period"], quarter)
-        frames.setdefault("change_terms", []).extend(revised)
+    if around.earlier is not None:
+        for name, made in _since_version(plan, levels, around.earlier, quarter).items():
+            frames.setdefault(name, []).extend(made)
     return as_evidence({name: _joined(made) for name, made in frames.items()})
 
 
@@ -109,16 +117,19 @@ def _compared(quarters: tuple[str, ...], quarter: str) -> dict[str, str]:
     return {code: quarters[place] for code, place in found.items() if place >= 0}
 
 
-def _revision_rows(
-    plan: Plan, levels: list[ScoredLevel], earlier: EarlierVersion, before: str, quarter: str
-) -> list[pd.DataFrame]:
-    """What the quarter before has become since it was published, under this quarter's name."""
+def _since_version(
+    plan: Plan, levels: list[ScoredLevel], earlier: EarlierVersion, quarter: str
+) -> dict[str, list[pd.DataFrame]]:
+    """What the quarter has become since its earlier version; nothing where that measured other indicators."""
+    found: dict[str, list[pd.DataFrame]] = {"comparisons": [], "change_terms": []}
+    if earlier.series.indicator_codes != plan.series.indicator_codes:
+        return found
     theirs = {cube.level_code: cube for cube in cubes(earlier.series, earlier.indicator_values)}
-    rows = []
     for level in levels:
-        if level.cube.level_code not in theirs or earlier.series.indicator_codes != plan.series.indicator_codes:
-            continue
-        then = ScoredLevel.of(Plan.of(earlier.series), theirs[level.cube.level_code].filled(earlier.series.missing))
-        areas, terms = change_terms_by_cause(plan, then, before, level, before, is_revision=True)
-        rows.append(term_rows(level, before, areas, terms, "previous_version").assign(quarter=quarter))
-    return rows
+        cube = theirs.get(level.cube.level_code)
+        if cube is not None and quarter in cube.quarters:
+            then = ScoredLevel.of(Plan.of(earlier.series), cube.filled(earlier.series.missing))
+            terms = change_terms_by_cause(plan, then, quarter, level, quarter, is_revision=True)
+            found["comparisons"].append(version_rows(level, then, quarter))
+            found["change_terms"].append(term_rows(level, quarter, *terms, PREVIOUS_VERSION))
+    return found

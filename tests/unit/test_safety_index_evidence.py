@@ -59,8 +59,8 @@ def values_of(series, seed=3):
 def world():
     series = counted()
     values = values_of(series)
-    earlier = values[values["quarter"] < "2017Q1"].copy()
-    late = (earlier["area_code"] == AREAS[0]) & (earlier["indicator_code"] == "p2") & (earlier["quarter"] == "2016Q4")
+    earlier = values[values["quarter"] == "2017Q1"].copy()
+    late = (earlier["area_code"] == AREAS[0]) & (earlier["indicator_code"] == "p2")
     earlier.loc[late, "numerator"] -= 1
     earlier.loc[late, "value"] = earlier["numerator"] / earlier["denominator"] * 100
     around = Surroundings(
@@ -113,6 +113,7 @@ def test_changes_are_those_of_the_scores_and_their_class_follows_from_the_chance
         before["rank_change"].to_numpy(float)
     )
     assert set(found["compared_quarter"][found["comparison_code"] == "year_before"]) == {"2016Q1"}
+    found = found[found["comparison_code"] != "previous_version"]
     clear = found[found["class_code"].isin(["clearly_better", "clearly_worse"])]
     assert ((clear["improved_share"] >= 0.99) | (clear["improved_share"] <= 0.01)).all()
     assert ((found["change_low"] <= found["score_change"]) & (found["score_change"] <= found["change_high"])).all()
@@ -123,17 +124,53 @@ def test_terms_add_up_to_the_change_of_every_comparison(world):
     key = ["comparison_code", "area_level_code", "area_code"]
     sums = terms.groupby(key)["points"].sum()
     expected = changes.set_index(key)["score_change"]
-    assert sums.reindex(expected.index).to_numpy() == pytest.approx(expected.to_numpy(), abs=1e-9)
+    assert sums.reindex(expected.index, fill_value=0.0).to_numpy() == pytest.approx(expected.to_numpy(), abs=1e-9)
     assert set(terms["term_code"]) >= {"events", "exposure", "shrinkage"} - {"exposure"}
 
 
-def test_what_the_quarter_before_has_become_is_a_revision(world):
+def test_what_the_quarter_has_become_since_its_version_before_is_a_revision(world):
     revised = world[3]["change_terms"].query("comparison_code == 'previous_version'")
     assert set(revised["term_code"]) == {"revision"}
     own = revised[revised["area_code"] == AREAS[0]]
     assert own["points"].sum() < 0  # one more event than was known then
     assert set(revised["indicator_code"]) == {"p2"}  # the others of its parent are pulled and rescaled with it
     assert set(revised["area_code"]) <= set(AREAS)
+
+
+def test_a_comparison_with_the_version_before_says_what_moved_and_passes_no_verdict(world):
+    found = world[3]["comparisons"].query("comparison_code == 'previous_version'").set_index("area_code")
+    assert set(found["compared_quarter"]) == {"2017Q1"}
+    assert set(found.index) == {*AREAS, "s0", "s1", "s2"}
+    assert found.loc[AREAS[0], "score_change"] < 0
+    assert found.loc["s1", "score_change"] == 0
+    assert found[["change_low", "change_high", "improved_share", "class_code"]].isna().all(axis=None)
+    earlier = score(world[2].earlier.series, world[2].earlier.indicator_values)
+    then, today = by_area(earlier.scores), now(world[4])
+    both = [("committee", area) for area in AREAS]
+    expected = (today["score"] - then["score"]).loc[both].to_numpy()
+    assert found.loc[AREAS, "score_change"].to_numpy() == pytest.approx(expected, abs=1e-12)
+    places = (then["rank"] - today["rank"]).loc[both].to_numpy(float)
+    assert found.loc[AREAS, "rank_change"].to_numpy(float) == pytest.approx(places)
+
+
+def test_an_area_that_the_version_before_did_not_know_is_not_compared(world):
+    series, values, around, *_ = world
+    rows = around.earlier.indicator_values
+    without = EarlierVersion(series, rows[(rows["area_code"] != AREAS[11]) & (rows["area_level_code"] == "committee")])
+    frames = evidence(series, values, "2017Q1", Surroundings(earlier=without), draw_count=200)
+    found = frames["comparisons"].query("comparison_code == 'previous_version'")
+    assert set(found["area_code"]) == set(AREAS[:11])
+    terms = frames["change_terms"].query("comparison_code == 'previous_version'").groupby("area_code")["points"].sum()
+    assert terms.to_numpy() == pytest.approx(found.set_index("area_code")["score_change"].to_numpy(), abs=1e-9)
+
+
+def test_versions_of_other_indicators_are_not_compared(world):
+    series, values, around, *_ = world
+    content = small_content()
+    content["dimensions"][0]["indicators"][0]["code"] = "p9"
+    other = EarlierVersion(small_series(dimensions=content["dimensions"]), around.earlier.indicator_values)
+    frames = evidence(series, values, "2017Q1", Surroundings(earlier=other), draw_count=200)
+    assert "previous_version" not in set(frames["comparisons"]["comparison_code"])
 
 
 def test_prices_peers_and_mix_stand_beside_each_indicator(world):
