@@ -1,10 +1,12 @@
-"""Extracts of a run taken in side by side, ahead of the steps that report on them.
+"""Extracts of a run taken in side by side, and its rows linked, ahead of the steps that report on them.
 
 Dagster's in-process executor does one step after the other, while most of the work of reading a file frees the
 interpreter. So the first step that asks for an extract sets all of the run's extracts going, and each step waits for
-its own.
+its own. Linking begins when the last extract with persons is taken in, while steps still check the others; should a
+check then stop the run, the links are made again by the next one.
 
-Belongs here: what runs beside what. Does not belong here: taking in (``ingestion.intake``).
+Belongs here: what runs beside what. Does not belong here: taking in (``ingestion.intake``) or linking
+(``ingestion.identity``).
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from warehouse.layout import Layout
 from warehouse.quarters import Quarter
 
 if TYPE_CHECKING:
+    from ingestion.identity.linking import RoundLinks
     from ingestion.identity.pseudonyms import KnownPseudonyms
     from ingestion.intake import IntakeResult
 
@@ -38,18 +41,21 @@ def _no_pseudonyms() -> AbstractContextManager[KnownPseudonyms]:
 
 
 class IntakeAhead:
-    """Takes in the ``extracts`` of a round in two lanes. Use as a context manager: leaving it drops what has not
-    begun and waits for what has."""
+    """Takes in the ``contracts``' files of a round in two lanes, and then links its rows if ``links_too``. Use as a
+    context manager: leaving it drops what has not begun and waits for what has."""
 
-    def __init__(self, layout: Layout, keys: Keys, contracts: list[Contract]) -> None:
+    def __init__(self, layout: Layout, keys: Keys, contracts: list[Contract], links_too: bool = False) -> None:
         self._layout = layout
         self._keys = keys
         self._contracts = contracts
+        self._links_too = links_too
         self._lane = threading.local()
         self._known: KnownPseudonyms | None = None
         self._next_lane = count()
         self._pool = ThreadPoolExecutor(_LANES, thread_name_prefix="intake", initializer=self._set_up_lane)
+        self._linker = ThreadPoolExecutor(1, thread_name_prefix="linking")
         self._running: dict[tuple[str, Quarter], Future[IntakeResult]] = {}
+        self._linking: dict[Quarter, Future[RoundLinks | None]] = {}
         #: What each extract's intake took by itself, while other steps ran.
         self.seconds: dict[str, float] = {}
 
@@ -62,11 +68,31 @@ class IntakeAhead:
                 if one.extract == AREAS_EXTRACT and not any(self._layout.ledger.glob(f"*/{AREAS_EXTRACT}-*.json")):
                     # The first area list tells the other files of this round whose district they are about.
                     wait([self._running[one.extract, quarter]])
+            if self._links_too:
+                persons = [self._running[one.extract, quarter] for one in self._contracts if one.person]
+                self._linking[quarter] = self._linker.submit(self._link_when_taken_in, quarter, persons)
         try:
             return self._running[contract.extract, quarter].result()
         except BaseException:
             del self._running[contract.extract, quarter]
             raise
+
+    def linked(self, quarter: Quarter) -> RoundLinks:
+        """The links of the round; waits for them, or makes them now. Raises what linking raised."""
+        ahead = self._linking.pop(quarter, None)
+        return (ahead.result() if ahead else None) or self._link(quarter)
+
+    def _link_when_taken_in(self, quarter: Quarter, taken_in: list[Future[IntakeResult]]) -> RoundLinks | None:
+        """None when an extract could not be taken in: its step says why, and may try again."""
+        wait(taken_in)
+        if any(one.cancelled() or one.exception() for one in taken_in):
+            return None
+        return self._link(quarter)
+
+    def _link(self, quarter: Quarter) -> RoundLinks:
+        from ingestion.identity.linking import link_round
+
+        return link_round(self._layout, self._keys, quarter)
 
     def _in_order(self, wanted: Contract, quarter: Quarter) -> list[Contract]:
         """Areas first, because coverage is judged against them; then the largest, so that the lanes end together."""
@@ -103,3 +129,4 @@ class IntakeAhead:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._linker.shutdown(wait=True, cancel_futures=True)

@@ -65,15 +65,16 @@ class Warehouse(dg.ConfigurableResource):
 
     @property
     def intake(self) -> IntakeAhead:
-        """The intake of all extracts that this run selects."""
+        """The intake of all extracts that this run selects, and the linking if it selects that with all of them."""
         if self._intake is None:
             from ingestion.contracts.registry import registry
             from orchestration.intake_ahead import IntakeAhead
 
-            chosen = [
-                contract
-                for contract in registry().contracts.values()
-                if self._selected is None or dg.AssetKey(["raw", contract.department, contract.name]) in self._selected
-            ]
-            self._intake = self._open.enter_context(IntakeAhead(self.layout, self.key_set, chosen))
+            contracts = registry().contracts.values()
+            chosen = [one for one in contracts if self._selects(["raw", one.department, one.name])]
+            links_too = self._selects(["identity", "links"]) and len(chosen) == len(contracts)
+            self._intake = self._open.enter_context(IntakeAhead(self.layout, self.key_set, chosen, links_too))
         return self._intake
+
+    def _selects(self, key: list[str]) -> bool:
+        return self._selected is None or dg.AssetKey(key) in self._selected

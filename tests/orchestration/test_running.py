@@ -191,6 +191,37 @@ def test_an_intake_that_failed_is_tried_again_when_asked_again(town, monkeypatch
         assert set(ahead.seconds) == {contract.extract, another.extract}
 
 
+@pytest.mark.parametrize("failures", [0, 1])
+def test_links_made_ahead_or_when_asked_for_are_those_of_all_extracts(town, monkeypatch, failures):
+    import ingestion.intake
+    from ingestion.contracts.registry import registry
+    from ingestion.identity.linking import link_round, links_path
+    from orchestration.intake_ahead import IntakeAhead
+    from orchestration.writing import writing
+    from warehouse.keys import load_keys
+
+    contracts, quarter = list(registry().contracts.values()), Quarter.parse(LANDED)
+    register = registry().contract("population.registered_residents")
+    real, failing = ingestion.intake.take_in, [OSError("the share is away")] * failures
+
+    def take_in(layout, contract, *given):
+        return _raise(failing.pop()) if failing and contract is register else real(layout, contract, *given)
+
+    monkeypatch.setattr(ingestion.intake, "take_in", take_in)
+    keys = load_keys(town.layout.keys)
+    with writing(town.layout, "a test"), IntakeAhead(town.layout, keys, contracts, links_too=True) as ahead:
+        for _ in range(failures):
+            with pytest.raises(OSError, match="the share is away"):
+                ahead.result(register, quarter)
+        for contract in contracts:
+            ahead.result(contract, quarter)
+        linked = ahead.linked(quarter)
+        made = links_path(town.layout, quarter).read_bytes()
+        assert linked.counts
+        assert link_round(town.layout, keys, quarter).counts == linked.counts
+        assert links_path(town.layout, quarter).read_bytes() == made
+
+
 def _raise(error: Exception):
     raise error
 
