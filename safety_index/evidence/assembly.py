@@ -29,6 +29,7 @@ from safety_index.series.declaration import Series
 from safety_index.tables.cube import cubes
 from safety_index.tables.periods import places_before
 from safety_index.uncertainty.errors import NO_ERRORS, MeasurementErrors
+from safety_index.uncertainty.imputation import imputation_errors
 from safety_index.uncertainty.simulation import simulate
 
 #: Levels with more areas than this are not put through the joint analysis of the method, only through the scenarios.
@@ -73,9 +74,11 @@ def evidence(
     if not level_cubes:
         raise ValueError(f"the table of indicator values has no rows of {quarter}")
     compared = _compared(level_cubes[0].quarters, quarter)
-    levels = [ScoredLevel.of(plan, cube) for cube in level_cubes]
+    levels, errors = [ScoredLevel.of(plan, cube) for cube in level_cubes], around.errors
+    for cube in level_cubes:
+        errors = errors.and_values(imputation_errors(cube, series.indicator_codes))
     drawn = simulate(
-        plan, level_cubes, [quarter, *compared.values()], errors=around.errors, draw_count=draw_count,
+        plan, level_cubes, [quarter, *compared.values()], errors=errors, draw_count=draw_count,
         thread_count=thread_count,
     )  # fmt: skip
     for position, (level, draws) in enumerate(zip(levels, drawn, strict=True)):

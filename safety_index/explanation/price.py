@@ -26,8 +26,7 @@ def event_prices(
     """
     step = np.where(is_share, -1.0, 1.0)
     pulled = np.where(prior_strength > 0, np.nan_to_num(prior_mean) * prior_strength, 0.0)
-    total = prior_strength + exposure
-    with np.errstate(invalid="ignore", divide="ignore"):
-        values = [(pulled + count + more) / total * factor * multiplier for more in (0.0, step)]
     is_priced = np.isfinite(count) & (exposure > 0) & (~is_share | (count >= 1))
-    return np.where(is_priced, weight * (score(values[1]) - score(values[0])), np.nan)
+    total = np.where(is_priced, prior_strength + exposure, np.nan)
+    values = [(pulled + count + more) / total * factor * multiplier for more in (0.0, step)]
+    return weight * (score(values[1]) - score(values[0]))

@@ -30,6 +30,11 @@ class MeasurementErrors:
     exposure: Mapping[tuple[str, str], float] = field(default_factory=dict)
     value: Mapping[tuple[str, str, str], float] = field(default_factory=dict)
 
+    def and_values(self, more: Mapping[tuple[str, str, str], float]) -> MeasurementErrors:
+        """These errors and ``more`` of single figures; two of the same figure are independent."""
+        both = {key: float(np.hypot(self.value.get(key, 0.0), spread)) for key, spread in more.items()}
+        return MeasurementErrors(self.exposure, {**self.value, **both})
+
     def of_population(self, area: str, quarters: Sequence[str], streams: Streams) -> Draws | None:
         """What an area's population is multiplied by, (quarters, draws); None where it has no error."""
         spread = np.array([self.exposure.get((area, quarter), 0.0) for quarter in quarters], dtype=np.float32)
