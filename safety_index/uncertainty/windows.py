@@ -30,7 +30,7 @@ def single_quarters(sums: Floats, lengths: NDArray[np.int64], ordinal: NDArray[n
     return known
 
 
-def window_places(ordinal: NDArray[np.int64], longest: int) -> dict[tuple[int, int], NDArray[np.int64]]:
+def window_places(ordinal: NDArray[np.int64], longest: int) -> dict[tuple[int, int], list[int]]:
     """For every quarter's place and window length the places of the quarters in the window, the latest first; windows
     that reach beyond the quarters there are left out."""
     places = {int(when): place for place, when in enumerate(ordinal)}
@@ -39,5 +39,5 @@ def window_places(ordinal: NDArray[np.int64], longest: int) -> dict[tuple[int, i
         for length in range(1, longest + 1):
             members = [places.get(int(when) - back) for back in range(length)]
             if None not in members:
-                found[place, length] = np.array(members, dtype=np.int64)
+                found[place, length] = members
     return found
