@@ -5,8 +5,7 @@ here: what the totals mean (``posterior``).
 
 A gamma of shape p + q is the sum of independent ones of shapes p and q, so each total is put together from a part for
 the prior and one for each quarter of the window. Windows that share quarters share those parts, and the prior's part is
-the same unknown in every quarter, so neither counts as a change. Priors of several shapes are one normal, put through
-each shape, or where one is too small for that the least of them and pieces.
+the same unknown in every quarter, so neither counts as a change.
 """
 
 from __future__ import annotations
@@ -18,12 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from safety_index.uncertainty.streams import Streams
-from safety_index.uncertainty.variates import POLYNOMIAL_FROM, polynomial
 
 Floats = NDArray[np.float64]
 Draws = NDArray[np.float32]
 #: Jeffreys's prior of a rate is a gamma of this shape.
 JEFFREYS = 0.5
+#: The prior's part is stretched from one quarter to another up to this ratio of shapes, beyond it is drawn in pieces.
+_STRETCH = 4.0
 #: A draw may be so small that single precision has only 0 for it; a logarithm needs more.
 LEAST = np.float32(1e-30)
 
@@ -43,6 +43,10 @@ class GammaTotals:
         self.kind, self.prior, self.whole, self.single = kind, prior, whole, single
         self.length, self.windows, self.quarters = length, windows, quarters
         self.least = np.where(np.isnan(prior), np.inf, prior).min(axis=0)
+        self.is_near = prior <= _STRETCH * self.least
+        # a stretched part has the mean and variance of a gamma of its own shape, and is never below nought
+        self.scale = np.where(self.is_near, np.sqrt(prior / self.least), 1.0)
+        self.offset = np.where(self.is_near, prior - self.least * self.scale, 0.0)
 
     def draw(
         self, places: NDArray[np.int64], area: int, indicator: int, names: Sequence[str], streams: Streams,
@@ -63,12 +67,12 @@ class GammaTotals:
     def _prior_parts(
         self, places: NDArray[np.int64], area: int, indicator: int, names: tuple[str, ...], streams: Streams
     ) -> Draws:
-        least, shapes = float(self.least[area, indicator]), self.prior[places, area, indicator]
-        if least >= POLYNOMIAL_FROM:
-            return polynomial(streams.normal(*names, "prior"), shapes[:, None])
-        drawn = np.tile(streams.gamma(least, *names, "prior"), (len(places), 1))
-        for line in np.flatnonzero(shapes > least):
-            drawn[line] += streams.gamma(float(shapes[line]) - least, *names, "prior", self.quarters[places[line]])
+        cell, least = (places, area, indicator), float(self.least[area, indicator])
+        drawn = streams.gamma(least, *names, "prior") * _column(self.scale[cell])
+        drawn += _column(self.offset[cell])
+        for line in np.flatnonzero(~self.is_near[cell]):
+            shape = float(self.prior[places[line], area, indicator]) - least
+            drawn[line] += streams.gamma(shape, *names, "prior", self.quarters[places[line]])
         return drawn
 
     def _add_quarters(
@@ -88,3 +92,7 @@ class GammaTotals:
                     if member not in parts:
                         parts[member] = streams.gamma(single[member], *names, self.quarters[member])
                     total[line] += parts[member]
+
+
+def _column(values: Floats) -> Draws:
+    return values.astype(np.float32)[:, None]

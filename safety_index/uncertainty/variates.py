@@ -35,7 +35,7 @@ def gammas(generator: np.random.Generator, shape: float, size: int) -> Draws:
     other is drawn by rejection.
     """
     if shape >= POLYNOMIAL_FROM:
-        return polynomial(normals(generator, size), shape)
+        return _polynomial(normals(generator, size), shape)
     if (shape - 0.5) % 1:
         return generator.standard_gamma(shape, size, dtype=np.float32)
     drawn = normals(generator, size)
@@ -46,9 +46,7 @@ def gammas(generator: np.random.Generator, shape: float, size: int) -> Draws:
     return drawn
 
 
-def polynomial(normal: Draws, shape: float | NDArray[np.float64]) -> Draws:
-    """The gamma variates of ``shape`` in whose place among all ``normal`` (size,) stands among normals: of several
-    shapes (n, 1) as many that go together, (n, size). Never below 0; ``shape`` is ``POLYNOMIAL_FROM`` or more."""
+def _polynomial(normal: Draws, shape: float) -> Draws:
     root = shape**0.5
     coefficients = (
         9 / (38880 * shape * root),

@@ -183,21 +183,17 @@ def drawn_from(found, size=4000, moved=None):
     return found.draw(np.arange(6), 0, 0, ("c1", "p2"), Streams(3, size), moved)
 
 
-def test_priors_of_several_strengths_are_one_unknown_in_all_quarters():
-    shapes = [2.5, 3.0, 8.0, 80.0, 40.0, 2.5]
+def test_a_prior_is_stretched_up_to_four_times_and_drawn_in_pieces_beyond():
+    shapes = [2.0, 3.0, 8.0, 8.5, 40.0, 2.0]
     drawn = drawn_from(totals(shapes, [0] * 6))
     assert np.array_equal(drawn[0], drawn[5])
-    for line, shape in enumerate(shapes):
-        assert stats.kstest(drawn[line], "gamma", args=(shape,)).pvalue > 0.001
-        assert stats.spearmanr(drawn[line], drawn[3])[0] > 0.99999
-
-
-def test_a_prior_too_weak_for_that_is_the_least_and_a_piece():
-    drawn = drawn_from(totals([2.4, 2.4, 9.6, 2.4, 2.4, 2.4], [0] * 6))
-    assert np.array_equal(drawn[0], drawn[5])
-    assert np.corrcoef(drawn[0], drawn[2])[0, 1] == pytest.approx(0.5, abs=0.04)  # √(2.4/9.6)
-    for line, shape in ((0, 2.4), (2, 9.6)):
-        assert stats.kstest(drawn[line], "gamma", args=(shape,)).pvalue > 0.001
+    for line, shape in ((1, 3.0), (2, 8.0)):  # the same mean and variance, and never below nought
+        assert drawn[line] == pytest.approx(shape + (drawn[0] - 2) * np.sqrt(shape / 2), abs=1e-5)
+        assert drawn[line].mean() == pytest.approx(shape, rel=0.03)
+        assert drawn[line].min() > 0
+    assert np.corrcoef(drawn[0], drawn[3])[0, 1] == pytest.approx(np.sqrt(2 / 8.5), abs=0.05)
+    for line in (0, 3, 4):
+        assert stats.kstest(drawn[line], "gamma", args=(shapes[line],)).pvalue > 0.001
 
 
 def test_a_quarter_s_own_events_are_its_own_and_what_is_known_beforehand_is_not():
