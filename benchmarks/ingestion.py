@@ -73,14 +73,15 @@ def make_file(path: Path, rows: int) -> None:
 
 def run_intake(path: Path, folder: Path) -> None:
     from ingestion.intake import take_in
-    from warehouse.keys import Keys
+    from warehouse.keys import Keys, LastingKey
 
     contract = registry().contract(EXTRACT)
     layout = Layout(folder / "home")
     landed = layout.landing_folder(str(ROUND), contract.department) / f"{contract.title.zh}_{ROUND}.csv"
     landed.parent.mkdir(parents=True)
     os.link(path, landed)
-    (delivery,) = take_in(layout, contract, ROUND, Keys("benchmark", {"identity": b"k" * 32})).deliveries
+    keys = Keys("benchmark", {"identity": b"k" * 32}, LastingKey("lasting", b"l" * 32))
+    (delivery,) = take_in(layout, contract, ROUND, keys).deliveries
     if delivery.verdict != "accepted":
         raise RuntimeError(f"the file was refused: {delivery.reason_en}")
 

@@ -6,12 +6,15 @@ difference (``suspicion``).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingestion.contracts.models import Contract
 from ingestion.contracts.registry import registry
+from ingestion.identity.encryption import VaultCipher
 from ingestion.schema import raw_columns, vault_columns
 
 if TYPE_CHECKING:
@@ -44,40 +47,42 @@ class Difference:
         return self.added_count + self.kept_count
 
 
-def compare(connection: duckdb.DuckDBPyConnection, contract: Contract, old: StoredRows, new: StoredRows) -> Difference:
+def compare(
+    connection: duckdb.DuckDBPyConnection, cipher: VaultCipher, contract: Contract, old: StoredRows, new: StoredRows
+) -> Difference:
     """One hash join on the key. Rows without a usable document number have the key of an unlinked record; several
     of the same key are counted together. Names, numbers and addresses are compared too, in the vault, where the
     rows stand in raw's order."""
-    names = _common_columns(old, new)
-    sides = {"old": _rows(contract, old, names, True), "new": _rows(contract, new, names, True)}
-    counted = {
-        side: f"{side} AS (SELECT row_key, count(*) AS n, bit_xor(content) AS content FROM ({query}) GROUP BY row_key)"
-        for side, query in sides.items()
-    }
-    found = connection.execute(
-        f"""WITH {", ".join(counted.values())},
-        paired AS (
-            SELECT coalesce(old.n, 0) AS old_n, coalesce(new.n, 0) AS new_n, old.content <> new.content AS is_changed
-            FROM old FULL JOIN new ON old.row_key = new.row_key
-        )
-        SELECT coalesce(sum(greatest(new_n - old_n, 0)), 0), coalesce(sum(greatest(old_n - new_n, 0)), 0),
-            coalesce(sum(least(old_n, new_n)) FILTER (is_changed), 0), coalesce(sum(least(old_n, new_n)), 0)
-        FROM paired""",
-        _paths(old, new),
-    ).fetchone()
+    with _queries(connection, cipher, contract, {"old": old, "new": new}, True) as queries:
+        counted = [
+            f"{side} AS (SELECT row_key, count(*) AS n, bit_xor(content) AS content FROM ({query}) GROUP BY row_key)"
+            for side, query in queries.items()
+        ]
+        found = connection.execute(
+            f"""WITH {", ".join(counted)},
+            paired AS (
+                SELECT coalesce(old.n, 0) AS old_n, coalesce(new.n, 0) AS new_n,
+                    old.content <> new.content AS is_changed
+                FROM old FULL JOIN new ON old.row_key = new.row_key
+            )
+            SELECT coalesce(sum(greatest(new_n - old_n, 0)), 0), coalesce(sum(greatest(old_n - new_n, 0)), 0),
+                coalesce(sum(least(old_n, new_n)) FILTER (is_changed), 0), coalesce(sum(least(old_n, new_n)), 0)
+            FROM paired""",
+            [str(old.raw), str(new.raw)],
+        ).fetchone()
     return Difference(*map(int, found))
 
 
 def share_of_other_keys(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, old: StoredRows, new: StoredRows
+    connection: duckdb.DuckDBPyConnection, cipher: VaultCipher, contract: Contract, old: StoredRows, new: StoredRows
 ) -> float:
     """Rows of ``new`` whose key ``old`` does not have, by the rows of ``new``. Reads the key's columns alone."""
-    names = _common_columns(old, new)
-    absent, rows = connection.execute(
-        f"""WITH old AS ({_rows(contract, old, names, False)}), new AS ({_rows(contract, new, names, False)})
-        SELECT count(*) FILTER (NOT EXISTS (FROM old WHERE old.row_key = new.row_key)), count(*) FROM new""",
-        _paths(old, new),
-    ).fetchone()
+    with _queries(connection, cipher, contract, {"old": old, "new": new}, False) as queries:
+        absent, rows = connection.execute(
+            f"""WITH old AS ({queries["old"]}), new AS ({queries["new"]})
+            SELECT count(*) FILTER (NOT EXISTS (FROM old WHERE old.row_key = new.row_key)), count(*) FROM new""",
+            [str(old.raw), str(new.raw)],
+        ).fetchone()
     return absent / rows if rows else 0.0
 
 
@@ -88,19 +93,40 @@ def count_rows(rows: StoredRows) -> int:
     return pq.read_metadata(rows.raw).num_rows
 
 
-def _common_columns(old: StoredRows, new: StoredRows) -> set[str]:
-    """The columns that both have: a contract may have gained or lost one between them."""
+@contextmanager
+def _queries(
+    connection: duckdb.DuckDBPyConnection,
+    cipher: VaultCipher,
+    contract: Contract,
+    sides: dict[str, StoredRows],
+    with_content: bool,
+) -> Iterator[dict[str, str]]:
+    """The query of each side over the columns that both have: a contract may have gained or lost one between them.
+
+    Each takes the path of its raw file as a parameter.
+    """
     import pyarrow.parquet as pq
 
-    return set.intersection(
-        *(
-            {name for path in (side.raw, side.vault) if path for name in pq.read_schema(path).names}
-            for side in (old, new)
-        )
+    in_vault = {side: cipher.names(rows.vault) if rows.vault else [] for side, rows in sides.items()}
+    names = set.intersection(
+        *({*pq.read_schema(rows.raw).names, *in_vault[side]} for side, rows in sides.items()),
     )
+    with ExitStack() as opened:
+        yield {
+            side: _rows(
+                contract,
+                rows.vault
+                and opened.enter_context(
+                    cipher.opened(connection, rows.vault, [name for name in in_vault[side] if name in names])
+                ),
+                names,
+                with_content,
+            )
+            for side, rows in sides.items()
+        }
 
 
-def _rows(contract: Contract, rows: StoredRows, names: set[str], with_content: bool) -> str:
+def _rows(contract: Contract, vault_rows: str | None, names: set[str], with_content: bool) -> str:
     """A query over a delivery's rows, two hashes each: ``row_key`` of the contract's key, ``content`` of the rest.
 
     A document number stands in the vault, unless it could not be used: then the pseudonym stands for the record.
@@ -110,12 +136,12 @@ def _rows(contract: Contract, rows: StoredRows, names: set[str], with_content: b
     number = contract.person.number if contract.person else None
     direct = [name for name in contract.columns if declared.fields[name].sensitivity == "direct"]
     raw = [column.name for column in raw_columns(declared, contract) if column.name in names]
-    vault = [c.name for c in vault_columns(declared, contract) if c.name in names] if rows.vault else []
+    vault = [c.name for c in vault_columns(declared, contract) if c.name in names] if vault_rows else []
     places = {name: f'raw."{name}"' for name in raw} | {name: f'vault."{name}"' for name in vault if name not in raw}
     key = []
     for name in contract.key:
         if name == number:
-            known = 'vault."document_number"' if rows.vault else "NULL"
+            known = 'vault."document_number"' if vault_rows else "NULL"
             key.append(f'coalesce({known}, CAST(raw."person_pseudonym" AS VARCHAR))')
         elif name in places:
             key.append(places[name])
@@ -126,10 +152,6 @@ def _rows(contract: Contract, rows: StoredRows, names: set[str], with_content: b
     if with_content:
         selected += f", hash({', '.join(content) or '0'}) AS content"
     joined = "read_parquet(?, hive_partitioning = false) AS raw"
-    if rows.vault:
-        joined += " POSITIONAL JOIN read_parquet(?, hive_partitioning = false) AS vault"
+    if vault_rows:
+        joined += f" POSITIONAL JOIN {vault_rows} AS vault"
     return f"SELECT {selected} FROM {joined}"
-
-
-def _paths(*sides: StoredRows) -> list[str]:
-    return [str(path) for side in sides for path in (side.raw, side.vault) if path]

@@ -41,7 +41,7 @@ def load(
     in_force = current.get((accepted.extract, accepted.period))
     supersedes = in_force is not None and in_force.precedence < accepted.precedence
     difference = None
-    with DeliveryFiles(layout, contract, accepted.quarter, accepted.delivery_id) as files:
+    with DeliveryFiles(layout, contract, accepted.quarter, accepted.delivery_id, bench.vault.cipher) as files:
         agreed, not_held = _as_agreed(contract, accepted), len(archive.rows_not_held(layout, accepted.file_sha256))
         account = judge(agreed, accepted.delivery_id, accepted.period, path, bench, files, not_held)
         manifest.check_rows(account.rows_accepted_count + account.rows_quarantined_count + not_held)
@@ -68,7 +68,7 @@ def load_again(
 
     not_held_count: so many rows that came with the file are blank in the copy at ``path``. Raises FileRefused.
     """
-    with DeliveryFiles(layout, contract, record.quarter, record.delivery_id) as files:
+    with DeliveryFiles(layout, contract, record.quarter, record.delivery_id, bench.vault.cipher) as files:
         agreed = _as_agreed(contract, record)
         account = judge(agreed, record.delivery_id, record.period, path, bench, files, not_held_count)
     if not_held_count:
@@ -107,7 +107,10 @@ def _refuse_another_district(layout: Layout, account: RowAccount, records: list[
 def _difference(
     layout: Layout, contract: Contract, superseded: Delivery, rows: StoredRows, manifest: Manifest, bench: Workbench
 ) -> Difference:
-    difference = compare(bench.connection, contract, _stored_rows(layout, superseded), rows)
+    before = _stored_rows(layout, superseded)
+    if before.vault:
+        bench.vault.opened([superseded])
+    difference = compare(bench.connection, bench.vault.cipher, contract, before, rows)
     if "not_whole" not in manifest.confirms:
         suspicion.refuse_partial(difference, superseded)
     return difference
@@ -130,8 +133,11 @@ def _refuse_repeated(
     raw_before, raw_now = StoredRows(_stored_rows(layout, before).raw, None), StoredRows(rows.raw, None)
     if not suspicion.may_be_repeated(count_rows(raw_now), count_rows(raw_before)):
         return
-    if share_of_other_keys(bench.connection, contract, raw_before, raw_now) <= suspicion.REPEATED_MAX_SHARE:
-        suspicion.refuse_repeated(compare(bench.connection, contract, raw_before, raw_now), before)
+    if (
+        share_of_other_keys(bench.connection, bench.vault.cipher, contract, raw_before, raw_now)
+        <= suspicion.REPEATED_MAX_SHARE
+    ):
+        suspicion.refuse_repeated(compare(bench.connection, bench.vault.cipher, contract, raw_before, raw_now), before)
 
 
 def _stored_rows(layout: Layout, delivery: Delivery) -> StoredRows:

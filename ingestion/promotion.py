@@ -10,13 +10,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ingestion import archive
 from ingestion.archive import private_folder
 from ingestion.comparison import StoredRows
 from ingestion.contracts.models import Contract
 from ingestion.contracts.registry import Registry
+from ingestion.identity.encryption import VaultCipher
 from ingestion.parsing.batches import DividedBatch
 from ingestion.schema import arrow_schema, raw_columns
 from warehouse.files import UNFINISHED, AtomicFiles, atomic_path
@@ -34,8 +35,9 @@ NO_QUARTER = "none"
 _COLUMNS_FILE = "columns.parquet"
 
 
-def parquet_writer(path: Path, sample: pa.Table) -> pq.ParquetWriter:
-    """A writer for tables like ``sample``. Its bytes depend on the rows alone; every page has a checksum."""
+def parquet_writer(path: Path, sample: pa.Table, **options: Any) -> pq.ParquetWriter:
+    """A writer for tables like ``sample``. Its bytes depend on the rows alone, unless ``options`` have them encrypted;
+    every page has a checksum."""
     import pyarrow.parquet as pq
 
     return pq.ParquetWriter(
@@ -46,6 +48,7 @@ def parquet_writer(path: Path, sample: pa.Table) -> pq.ParquetWriter:
         use_dictionary=[name for name in sample.column_names if _repeats(sample[name].slice(0, _SAMPLE_ROWS))],
         write_page_checksum=True,
         store_schema=False,
+        **options,
     )
 
 
@@ -76,12 +79,13 @@ class DeliveryFiles(AbstractContextManager):
     """Writes a delivery's three files. They appear together on a clean exit, and not at all on an error; what an
     earlier, broken run left of the delivery is replaced."""
 
-    def __init__(self, layout: Layout, contract: Contract, quarter: str, delivery_id: str) -> None:
+    def __init__(self, layout: Layout, contract: Contract, quarter: str, delivery_id: str, cipher: VaultCipher) -> None:
         name = f"{delivery_id}.parquet"
         inside = Path(contract.department) / contract.name / f"quarter={quarter}" / name
         self.raw_path = layout.raw / inside
         self._paths = {"raw": self.raw_path, "vault": layout.vault / inside, "quarantine": layout.quarantine / inside}
         self._zones = {"vault": layout.vault, "quarantine": layout.quarantine}
+        self._cipher = cipher
         self._writers: dict[str, pq.ParquetWriter] = {}
         self._files = AtomicFiles()
         self._unfinished: dict[str, Path] = {}
@@ -114,7 +118,8 @@ class DeliveryFiles(AbstractContextManager):
         if zone in self._zones:
             private_folder(target.parent, self._zones[zone])
         unfinished = self._unfinished[zone] = self._files.path_for(target)
-        self._writers[zone] = parquet_writer(unfinished, first)
+        options = self._cipher.writer_options(target) if zone == "vault" else {}
+        self._writers[zone] = parquet_writer(unfinished, first, **options)
         if zone in self._zones:
             os.chmod(unfinished, 0o600)
 

@@ -121,3 +121,12 @@ def vault_log(layout: Layout, count: int) -> None:
     from orchestration.commands.vault import log as command
 
     sys.exit(command(layout, count))
+
+
+@vault.command("encrypt")
+@click.pass_obj
+def vault_encrypt(layout: Layout) -> None:
+    """加密身份库 Encrypt a plain vault, once PINGAN_VAULT_ENCRYPTION=required is set; goes on where it was stopped."""
+    from orchestration.commands.vault import encrypt as command
+
+    sys.exit(command(layout))

@@ -3,10 +3,10 @@
 import pytest
 
 from ingestion.workbench import Workbench
-from warehouse.keys import Keys
+from warehouse.keys import Keys, LastingKey
 from warehouse.layout import Layout
 
-KEYS = Keys("test", {"identity": b"k" * 32})
+KEYS = Keys("test", {"identity": b"k" * 32}, LastingKey("lasting", b"l" * 32))
 
 
 @pytest.fixture(scope="module")

@@ -16,10 +16,11 @@ from ingestion.identity.linking import link_round, links_path
 from ingestion.intake import take_in
 from ingestion.workbench import Workbench
 from tests.contract.made_files import file_name, valid_rows, with_check, write_rows
-from warehouse.keys import Keys
+from warehouse.keys import Keys, LastingKey
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
 
+KEYS = Keys("test", {"identity": b"k" * 32}, LastingKey("lasting", b"l" * 32), b"v" * 32)
 FIRST, SECOND = Quarter(2017, 1), Quarter(2017, 2)
 REGISTER, LABOUR, DRUGS = "population.registered_residents", "labour.employment", "drug_control.rehabilitation_register"
 _SURNAMES, _GIVEN = "赵钱孙李周吴郑王冯陈", "安邦昌达恩丰刚浩嘉康乐明宁平庆荣顺泰文祥"
@@ -39,7 +40,7 @@ class Identities:
 
     home: Path
     people: int = 400
-    keys: Keys = field(default_factory=lambda: Keys("test", {"identity": b"k" * 32}, b"v" * 32))
+    keys: Keys = field(default=KEYS)
 
     @property
     def layout(self) -> Layout:
@@ -91,9 +92,8 @@ class Identities:
 
     def person_id(self, place: int) -> str:
         """The key of the person: the pseudonym of his number."""
-        import hashlib
         import hmac
         import uuid
 
-        message = f"111|{number(place)}".encode()
-        return uuid.UUID(hmac.new(self.keys.by_purpose["identity"], message, hashlib.sha256).hexdigest()[:32])
+        mark = hmac.digest(self.keys.lasting.key, f"111|{number(place)}".encode(), "sha256")[:16]
+        return uuid.UUID(bytes=hmac.digest(self.keys.by_purpose["identity"], mark, "sha256")[:16])

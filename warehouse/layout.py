@@ -54,6 +54,16 @@ class Layout:
         """Who opened the vault."""
         return self.vault / "access.jsonl"
 
+    @property
+    def vault_log_head(self) -> Path:
+        """How many lines the vault's log has, and the hash of the last: kept elsewhere, to tell a log that was cut."""
+        return self.home / "state" / "vault_log.json"
+
+    @property
+    def rotation(self) -> Path:
+        """What a rotation of keys has made and is putting in place. It is not there at any other time."""
+        return self.home / "rotation"
+
     # zones without identifiers
     @property
     def ledger(self) -> Path:
@@ -91,7 +101,7 @@ class Layout:
 
     @property
     def tombstones(self) -> Path:
-        """Orders to hold no rows of a person or a record: pseudonyms only."""
+        """Orders to hold no rows of a person or a record: marks only."""
         return self.home / "tombstones"
 
     @property

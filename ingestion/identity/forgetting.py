@@ -11,7 +11,9 @@ from collections.abc import Collection
 from pathlib import Path
 
 from ingestion.identity.decisions import LINKING
-from ingestion.identity.linking import open_vault
+from ingestion.identity.linking import MEMORY_LIMIT
+from ingestion.identity.spilling import private_connection
+from ingestion.identity.vault import open_vault
 from warehouse.files import atomic_path
 from warehouse.keys import Keys
 from warehouse.layout import Layout
@@ -39,7 +41,6 @@ def linked_rows(layout: Layout, persons: Collection[str]) -> dict[str, set[int]]
 def forget(layout: Layout, keys: Keys, persons: Collection[str]) -> int:
     """Take out of links and the vault what is about ``persons`` or about rows that raw no longer has. Returns how many
     lines went. Doing it again changes nothing."""
-    import duckdb
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -50,8 +51,7 @@ def forget(layout: Layout, keys: Keys, persons: Collection[str]) -> int:
     if not evidence and not links:
         return 0
     vault.log.append(vault.purpose, [path.parent.parent.name + "/" + path.parent.name for path in evidence])
-    with duckdb.connect() as connection:
-        connection.execute("SET arrow_lossless_conversion = true")
+    with private_connection(vault.cipher, MEMORY_LIMIT) as connection:
         connection.register("sent_persons", pa.table({"person": pa.array(list(persons), pa.string())}))
         connection.execute("CREATE TEMP TABLE persons AS FROM sent_persons")
         rows = f"read_parquet('{layout.raw}/*/*/quarter=*/*.parquet', union_by_name = true)"

@@ -10,18 +10,12 @@ Belongs here: the order of steps and the files. Does not belong here: any rule o
 from __future__ import annotations
 
 import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingestion.archive import private_folder
-from ingestion.identity.access_log import AccessLog
 from ingestion.identity.candidates import make_candidates, make_model_tables
 from ingestion.identity.decisions import make_decisions
-from ingestion.identity.encryption import VaultCipher
 from ingestion.identity.model import load_model
 from ingestion.identity.owners import make_owners
 from ingestion.identity.policy import Policy, load_policy
@@ -29,10 +23,11 @@ from ingestion.identity.records import make_records
 from ingestion.identity.reviews import reviews_known
 from ingestion.identity.scores import make_scores
 from ingestion.identity.sources import RoundSources, sources_of
+from ingestion.identity.spilling import private_connection
 from ingestion.identity.spine import make_spine
-from ingestion.identity.vault import Vault
+from ingestion.identity.vault import Vault, open_vault
 from ingestion.schema import with_plain_booleans
-from warehouse.files import UNFINISHED, atomic_path, sha256_file
+from warehouse.files import atomic_path, sha256_file
 from warehouse.keys import Keys
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
@@ -41,7 +36,7 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-_MEMORY_LIMIT = "2GB"
+MEMORY_LIMIT = "2GB"
 LINKS_FILE = "links.parquet"
 #: Decisions as they count for rows of earlier rounds. A record that comes again with the same words is linked by policy
 #: from its round on; that reopens no quarter before, so there the link waits for a reviewer.
@@ -61,12 +56,6 @@ class RoundLinks:
     access_log_hash: str
 
 
-def open_vault(layout: Layout, keys: Keys, purpose: str, who: str | None = None) -> Vault:
-    """The vault for one purpose. Raises CannotEncrypt when it must be encrypted and cannot."""
-    cipher = VaultCipher.from_environment(layout.vault, keys.vault)
-    return Vault(layout, cipher, AccessLog.at(layout.vault_log, who), purpose)
-
-
 def link_round(
     layout: Layout, keys: Keys, round_quarter: Quarter, policy: Policy | None = None, review_count: int | None = None
 ) -> RoundLinks:
@@ -76,7 +65,7 @@ def link_round(
     sources = sources_of(layout, round_quarter)
     vault = open_vault(layout, keys, f"link the records of {round_quarter}")
     log_hash = vault.opened([*sources.of_round, *sources.registers, *sources.registers_before])
-    with linking_connection(layout) as connection:
+    with private_connection(vault.cipher, MEMORY_LIMIT) as connection:
         prepare(connection, vault, sources, keys.by_purpose["identity"])
         _try_again(connection, layout, vault, round_quarter)
         make_model_tables(connection)
@@ -96,22 +85,6 @@ def prepare(connection: duckdb.DuckDBPyConnection, vault: Vault, sources: RoundS
     make_spine(connection, vault, sources)
     make_owners(connection, vault, sources)
     make_records(connection, vault, sources, key)
-
-
-@contextmanager
-def linking_connection(layout: Layout) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database in memory. What does not fit is spilled inside the vault, which may hold it."""
-    import duckdb
-
-    private_folder(layout.vault, layout.vault)
-    spill = Path(tempfile.mkdtemp(prefix=f"{UNFINISHED}spill-linking-", dir=layout.vault))
-    try:
-        with duckdb.connect(config={"memory_limit": _MEMORY_LIMIT, "temp_directory": str(spill)}) as connection:
-            connection.execute("SET arrow_lossless_conversion = true")
-            connection.execute("SET enable_progress_bar = false")
-            yield connection
-    finally:
-        shutil.rmtree(spill, ignore_errors=True)
 
 
 def links_path(layout: Layout, round_quarter: Quarter | str) -> Path:

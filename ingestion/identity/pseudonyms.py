@@ -10,7 +10,8 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from warehouse.pseudonyms import hmac_pads, hmac_sql
+from warehouse.keys import Keys
+from warehouse.pseudonyms import document_pads, document_sql
 
 if TYPE_CHECKING:
     import duckdb
@@ -57,11 +58,11 @@ class KnownPseudonyms:
 
 
 class Pseudonyms:
-    """Pseudonyms under one key, made by ``connection``. ``known`` shares what other connections have made."""
+    """Pseudonyms under one set of keys, made by ``connection``. ``known`` shares what other connections have made."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, key: bytes, known: KnownPseudonyms | None = None) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, keys: Keys, known: KnownPseudonyms | None = None) -> None:
         self._connection = connection
-        self._pads = hmac_pads(key)
+        self._pads = document_pads(keys)
         self._known = known or KnownPseudonyms()
 
     def of(self, rows: pa.Table) -> pa.ExtensionArray:
@@ -93,7 +94,7 @@ class Pseudonyms:
         self._connection.register("rows_to_name", rows)
         try:
             made = self._connection.execute(
-                f"SELECT CAST({hmac_sql(message)} AS BLOB) AS pseudonym FROM rows_to_name", self._pads
+                f"SELECT CAST({document_sql(message)} AS BLOB) AS pseudonym FROM rows_to_name", self._pads
             ).to_arrow_table()["pseudonym"]
         finally:
             self._connection.unregister("rows_to_name")

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ingestion.identity.linking import linked_rounds, links_path, open_vault, vault_path
+from ingestion.identity.linking import linked_rounds, links_path, vault_path
 from ingestion.identity.model import FIELDS, load_model
 from ingestion.identity.policy import load_policy
 from ingestion.identity.reviews import Review, decide, reviews_known
+from ingestion.identity.vault import open_vault
 from warehouse.files import atomic_path
 from warehouse.keys import Keys
 from warehouse.layout import Layout
@@ -130,7 +131,7 @@ def _pairs(read: Any, layout: Layout, round_quarter: str, wanted: dict[str, Prop
     candidates = read(vault_path(layout, "candidates", round_quarter))
     rounds = sorted({proposal.quarter for proposal in wanted.values()} | {round_quarter})
     records = [read(path) for one in rounds if (path := vault_path(layout, "records", one)).exists()]
-    with duckdb.connect() as connection:
+    with duckdb.connect(config={"temp_directory": ""}) as connection:
         # Filters on UUIDs are not handed down to Arrow tables, so both are copied first.
         for name, table in {"candidates": candidates, **{f"records_{n}": one for n, one in enumerate(records)}}.items():
             connection.register("read", table)

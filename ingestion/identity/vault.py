@@ -1,7 +1,7 @@
 """Opening the vault: who reads which extracts, for what purpose, and the SQL that yields their rows.
 
 Belongs here: the one way by which identifiers are read back, so that each opening is logged. Does not belong here:
-writing the vault (``promotion``) or what the rows mean.
+writing deliveries (``promotion``) or what the rows mean.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from ingestion.contracts.registry import registry
 from ingestion.identity.access_log import AccessLog
 from ingestion.identity.encryption import VaultCipher
 from ingestion.ledger import Delivery
+from warehouse.keys import Keys
 from warehouse.layout import Layout
 
 if TYPE_CHECKING:
@@ -58,6 +59,12 @@ class Vault:
 
     def write(self, path: Path, table: pa.Table) -> None:
         self.cipher.write(path, table)
+
+
+def open_vault(layout: Layout, keys: Keys, purpose: str, who: str | None = None) -> Vault:
+    """The vault for one purpose. Raises CannotEncrypt when it is not as it should be, before anything is read."""
+    cipher = VaultCipher.from_environment(layout.vault, keys)
+    return Vault(layout, cipher, AccessLog.at(layout.vault_log, who, layout.vault_log_head), purpose)
 
 
 def names_sql(vault: Vault, connection: duckdb.DuckDBPyConnection, delivery: Delivery) -> str:

@@ -54,13 +54,13 @@ def without_removed_rows(
 
     A minor's record found here is ordered to be sealed, so that lists which do not call it so give it up as well.
     """
-    finder = RowFinder(bench.connection, contract, read_orders(layout), keys)
+    finder = RowFinder(bench.connection, contract, read_orders(layout, keys), keys)
     if record.verdict != "accepted" or not finder.has_work:
         return record
     minors = finder.records_of_minors(layout.home / str(record.raw_path))
     if minors:
         day = Quarter.parse(record.quarter).end_date
-        write_order(layout, "seal", "record", minors, "minor", day, keys.key_id)
+        write_order(layout, "seal", "record", minors, "minor", day, keys)
     concerned = _found(layout, record, contract, finder, bench)
     return _take_out(layout, concerned, bench) if concerned else record
 
@@ -79,7 +79,7 @@ def carry_out(
     file keeps freed blocks.
     """
     done = set(read_json(layout.removals)["orders"]) if layout.removals.exists() else set()
-    removed = Removed(orders=[order for order in read_orders(layout) if order.order_id not in done])
+    removed = Removed(orders=[order for order in read_orders(layout, keys) if order.order_id not in done])
     overdue = past_their_time(list_records(layout), on)
     removed.expired = [record.record_id for record in overdue]
     removed.expired_quarters = {record.quarter for record in overdue if registry().contract(record.extract).person}

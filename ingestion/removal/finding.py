@@ -22,7 +22,7 @@ from ingestion.identity.numbers import (
 from ingestion.removal.minors import minor_condition, not_plainly_adults
 from ingestion.removal.orders import Order
 from warehouse.keys import Keys
-from warehouse.pseudonyms import hmac_pads, hmac_sql
+from warehouse.pseudonyms import mark_pads, mark_sql
 
 if TYPE_CHECKING:
     import duckdb
@@ -41,8 +41,9 @@ class RowFinder:
         self._contract = contract
         concerned = [order for order in orders if order.concerns(contract)]
         self._persons = [one for order in concerned if order.subject == "person" for one in order.pseudonyms]
-        self._records = [one for order in concerned if order.subject == "record" for one in order.pseudonyms]
-        self._pads = hmac_pads(keys.by_purpose["identity"])
+        self._records = [one for order in concerned if order.subject == "record" for one in order.marks]
+        self._marks = [one for order in concerned for one in order.marks]
+        self._pads = mark_pads(keys)
 
     @property
     def has_work(self) -> bool:
@@ -54,19 +55,19 @@ class RowFinder:
         return found | (self._of_quarantine(quarantine, period_end) if quarantine.exists() else set())
 
     def records_of_minors(self, raw: Path) -> list[str]:
-        """Pseudonyms of the records in ``raw`` that the rule for minors seals."""
+        """Marks of the records in ``raw`` that the rule for minors seals."""
         condition = minor_condition(self._contract)
         if not condition:
             return []
         rows = self._connection.execute(
-            f"select distinct cast({self._record_pseudonym()} as varchar) from read_parquet($raw) where {condition}",
+            f"select distinct cast({self._record_mark()} as varchar) from read_parquet($raw) where {condition}",
             self._pads | {"raw": str(raw)},
         ).fetchall()
-        return sorted(pseudonym for (pseudonym,) in rows)
+        return sorted(mark for (mark,) in rows)
 
-    def _record_pseudonym(self) -> str:
+    def _record_mark(self) -> str:
         column = self._contract.sealing.record
-        return hmac_sql(f"'record|{column}|' || \"{column}\"")
+        return mark_sql(f"'record|{column}|' || \"{column}\"")
 
     def _of_raw(self, raw: Path) -> set[int]:
         conditions, given = [], {"raw": str(raw)}
@@ -74,7 +75,7 @@ class RowFinder:
             conditions.append("person_pseudonym in (select unnest($persons)::uuid)")
             given["persons"] = self._persons
         if self._records:
-            conditions.append(f"{self._record_pseudonym()} in (select unnest($records)::uuid)")
+            conditions.append(f"{self._record_mark()} in (select unnest($records)::uuid)")
             given |= self._pads | {"records": self._records}
         if minor := minor_condition(self._contract):
             conditions.append(minor)
@@ -92,7 +93,7 @@ class RowFinder:
         rows = pq.read_table(quarantine, columns=["row_number", "cells"], partitioning=None)
         found = not_plainly_adults(self._connection, self._contract, rows)
         cells = self._cells(rows)
-        wanted = [*self._persons, *self._records]
+        wanted = self._marks
         if wanted:
             # Of a row that does not fit a file with refused columns no cell is kept, and none can be tried.
             found |= set(rows["row_number"].to_pylist()) - set(cells["row_number"].to_pylist())
@@ -136,7 +137,7 @@ class RowFinder:
             try:
                 rows = self._connection.execute(
                     f"select distinct row_number from cell_messages where message is not null "
-                    f"and {hmac_sql('message')} in (select unnest($wanted)::uuid)",
+                    f"and {mark_sql('message')} in (select unnest($wanted)::uuid)",
                     self._pads | {"wanted": wanted},
                 ).fetchall()
             finally:

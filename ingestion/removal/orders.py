@@ -1,9 +1,10 @@
-"""Orders to hold nothing more of a person or of a record, kept as tombstones: pseudonyms, and nothing else of anyone.
+"""Orders to hold nothing more of a person or of a record, kept as tombstones: marks, and nothing else of anyone.
 
-An order is a file that is written once. A person's pseudonym is that of the document number; a record's is made in the
-same way from its number. So a file that is read again is recognised, and nobody can tell from the tombstone who it is.
+An order is a file that is written once. A person's mark is made from the document number with the lasting key, a
+record's in the same way from its number. So a file that is read again is recognised, also when the other keys were
+changed since, and nobody can tell from the tombstone who it is.
 
-Belongs here: writing and reading orders, and the pseudonyms they name. Does not belong here: carrying them out.
+Belongs here: writing and reading orders, and the marks they name. Does not belong here: carrying them out.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import datetime as dt
 import hashlib
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 from ingestion.contracts.models import Contract
@@ -22,21 +23,23 @@ from ingestion.identity.numbers import RESIDENT_CARD
 from warehouse.files import read_json, write_json
 from warehouse.keys import Keys
 from warehouse.layout import Layout
-from warehouse.pseudonyms import hmac_pads, hmac_sql
+from warehouse.pseudonyms import hmac_pads, mark_pads, mark_sql, pseudonym_of_mark_sql
 
 
 @dataclass(frozen=True)
 class Order:
-    """``kind``: erase is about every extract, seal about those that can be sealed. ``pseudonyms`` are of persons or,
-    for ``subject`` record, of records. ``key_id`` is the key they were made with."""
+    """``kind``: erase is about every extract, seal about those that can be sealed. ``marks`` are of persons or, for
+    ``subject`` record, of records; ``key_id`` is the lasting key they were made with. ``pseudonyms`` are theirs under
+    the keys in use, and stand in no file."""
 
     order_id: str
     kind: Literal["erase", "seal"]
     subject: Literal["person", "record"]
-    pseudonyms: tuple[str, ...]
+    marks: tuple[str, ...]
     reason: str
     ordered_on: str
     key_id: str
+    pseudonyms: tuple[str, ...] = ()
 
     def concerns(self, contract: Contract) -> bool:
         if self.subject == "record" or self.kind == "seal":
@@ -48,8 +51,12 @@ class NumbersNotUsable(ValueError):
     """Numbers of a request are not usable; the message has their places, never the numbers."""
 
 
-def person_pseudonyms(numbers: Sequence[tuple[str, str]], keys: Keys, day: dt.date) -> list[str]:
-    """The pseudonyms of (document type, number) pairs. Raises NumbersNotUsable with the places of all bad ones."""
+class OrdersUnderAnotherKey(RuntimeError):
+    """Tombstones were made with a lasting key that is not at hand, so nobody can tell whom they are about."""
+
+
+def person_marks(numbers: Sequence[tuple[str, str]], keys: Keys, day: dt.date) -> list[str]:
+    """The marks of (document type, number) pairs. Raises NumbersNotUsable with the places of all bad ones."""
     import duckdb
     import pyarrow as pa
 
@@ -66,46 +73,68 @@ def person_pseudonyms(numbers: Sequence[tuple[str, str]], keys: Keys, day: dt.da
         f"{kind}|{number}"
         for kind, number in zip(judged["number_type"].to_pylist(), judged["number"].to_pylist(), strict=True)
     ]
-    return pseudonyms_of(messages, keys)
+    return marks_of(messages, keys)
 
 
 def record_message(column: str, number: str) -> str:
-    """What a record's pseudonym is made from. Extracts that share the column share the record."""
+    """What a record's mark is made from. Extracts that share the column share the record."""
     return f"record|{column}|{number}"
 
 
-def pseudonyms_of(messages: Sequence[str], keys: Keys) -> list[str]:
+def marks_of(messages: Sequence[str], keys: Keys) -> list[str]:
+    return _made(mark_sql("given"), mark_pads(keys), messages)
+
+
+def _made(expression: str, pads: dict[str, bytes], given: Sequence[str]) -> list[str]:
     import duckdb
 
     with duckdb.connect() as connection:
         rows = connection.execute(
-            f"select cast({hmac_sql('message')} as varchar) from (select unnest($messages) as message)",
-            hmac_pads(keys.by_purpose["identity"]) | {"messages": list(messages)},
+            f"select cast({expression} as varchar) from (select unnest($given) as given)",
+            pads | {"given": list(given)},
         ).fetchall()
-    return [pseudonym for (pseudonym,) in rows]
+    return [made for (made,) in rows]
 
 
 def write_order(
-    layout: Layout, kind: str, subject: str, pseudonyms: Iterable[str], reason: str, day: dt.date, key_id: str
+    layout: Layout, kind: str, subject: str, marks: Iterable[str], reason: str, day: dt.date, keys: Keys
 ) -> Order | None:
-    """Commit an order. Pseudonyms that an order of this kind names already are left out; None when none is left."""
-    same = [order for order in read_orders(layout) if (order.kind, order.subject) == (kind, subject)]
-    known = {pseudonym for order in same for pseudonym in order.pseudonyms}
-    new = tuple(sorted(set(pseudonyms) - known))
+    """Commit an order. Marks that an order of this kind names already are left out; None when none is left."""
+    same = [order for order in _written_orders(layout) if (order.kind, order.subject) == (kind, subject)]
+    known = {mark for order in same for mark in order.marks}
+    new = tuple(sorted(set(marks) - known))
     if not new:
         return None
+    key_id = keys.lasting.key_id
     digest = hashlib.sha256("|".join([kind, subject, key_id, *new]).encode()).hexdigest()[:12]
     order = Order(f"{kind}-{subject}-{day}-{digest}", kind, subject, new, reason, str(day), key_id)
     layout.tombstones.mkdir(parents=True, exist_ok=True)
     os.chmod(layout.tombstones, 0o700)
-    write_json(layout.tombstones / f"{order.order_id}.json", asdict(order))
+    content = asdict(order)
+    del content["pseudonyms"]
+    write_json(layout.tombstones / f"{order.order_id}.json", content)
     return order
 
 
-def read_orders(layout: Layout) -> list[Order]:
-    """All orders, oldest first."""
+def read_orders(layout: Layout, keys: Keys) -> list[Order]:
+    """All orders, oldest first, with the pseudonyms that ``keys`` make of their marks. Raises OrdersUnderAnotherKey."""
+    orders = _written_orders(layout)
+    if others := sorted({order.key_id for order in orders} - {keys.lasting.key_id}):
+        raise OrdersUnderAnotherKey(
+            f"tombstones/ 由另一长期密钥所写 was written with the lasting key {', '.join(others)}; the key file has "
+            f"{keys.lasting.key_id}: whom nothing may be held of could not be recognised. Name the key file that has "
+            "that lasting key, or copy its entry from the escrow"
+        )
+    pads = hmac_pads(keys.by_purpose["identity"])
+    return [
+        replace(one, pseudonyms=tuple(_made(pseudonym_of_mark_sql("cast(given as uuid)"), pads, one.marks)))
+        for one in orders
+    ]
+
+
+def _written_orders(layout: Layout) -> list[Order]:
     found = [read_json(path) for path in sorted(layout.tombstones.glob("[!.]*.json"))]
-    orders = [Order(**(content | {"pseudonyms": tuple(content["pseudonyms"])})) for content in found]
+    orders = [Order(**(content | {"marks": tuple(content["marks"])})) for content in found]
     return sorted(orders, key=lambda order: (order.ordered_on, order.order_id))
 
 

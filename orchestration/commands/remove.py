@@ -71,18 +71,18 @@ def _persons(rows: list[dict[str, str]]) -> list[tuple[str, str]]:
 
 
 def _order(layout: Layout, kind: str, messages: list[str], persons: list[tuple[str, str]], reason: str) -> int:
-    from ingestion.removal.orders import NumbersNotUsable, person_pseudonyms, pseudonyms_of, write_order
+    from ingestion.removal.orders import NumbersNotUsable, marks_of, person_marks, write_order
 
     today = dt.date.today()
     with writing(layout, f"pingan {kind}"):
         keys = load_keys(layout.keys)
         try:
-            pseudonyms = person_pseudonyms(persons, keys, today) if persons else []
+            marks = person_marks(persons, keys, today) if persons else []
         except NumbersNotUsable as error:
             raise click.UsageError(str(error)) from error
-        write_order(layout, kind, "person", pseudonyms, reason, today, keys.key_id)
+        write_order(layout, kind, "person", marks, reason, today, keys)
         if messages:
-            write_order(layout, kind, "record", pseudonyms_of(messages, keys), reason, today, keys.key_id)
+            write_order(layout, kind, "record", marks_of(messages, keys), reason, today, keys)
         return _tell(remove_what_may_not_be_held(layout, keys))
 
 

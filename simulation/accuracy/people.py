@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from simulation.names import tables
 from warehouse.keys import load_keys
 from warehouse.layout import Layout
-from warehouse.pseudonyms import hmac_pads, hmac_sql
+from warehouse.pseudonyms import document_pads, document_sql
 
 if TYPE_CHECKING:
     import duckdb
@@ -47,7 +47,7 @@ def attach(layout: Layout) -> duckdb.DuckDBPyConnection:
     path = str(layout.build_database).replace("'", "''")
     connection.execute(f"ATTACH '{path}' AS pingan (READ_ONLY)")
     rare = tables()["rare"]
-    pads = hmac_pads(load_keys(layout.keys).by_purpose["identity"])
+    pads = document_pads(load_keys(layout.keys))
     connection.execute(
         f"""
         CREATE TABLE true_people AS
@@ -60,7 +60,7 @@ def attach(layout: Layout) -> duckdb.DuckDBPyConnection:
             regexp_matches(coalesce(person_name, ''), $rare) AS has_rare_character,
             coalesce(person_name, '') LIKE '%·%' AS has_middle_dot,
             document_number,
-            {hmac_sql("document_type_code || '|' || document_number")} AS pseudonym
+            {document_sql("document_type_code || '|' || document_number")} AS pseudonym
         FROM read_parquet($persons)
         """,
         {"rare": f"[{''.join(rare)}]", "persons": str(layout.truth / "persons.parquet")} | pads,

@@ -20,7 +20,7 @@ from orchestration.cli import pingan
 from tests.contract.made_files import file_name, valid_rows, write_rows, write_table
 from tests.contract.test_every_contract import breaches
 from tests.corpus import first_case_with
-from warehouse.keys import Keys
+from warehouse.keys import Keys, LastingKey
 from warehouse.layout import PROJECT_ROOT, Layout
 from warehouse.quarters import Quarter
 
@@ -29,7 +29,7 @@ RESIDENTS = CONTRACTS["population.registered_residents"]
 CASES = CONTRACTS["police.cases"]
 CORRECTIONS = CONTRACTS["justice.community_corrections"]
 ROUND = Quarter(2017, 1)
-KEYS = Keys("test", {"identity": b"k" * 32})
+KEYS = Keys("test", {"identity": b"k" * 32}, LastingKey("lasting", b"l" * 32))
 #: A CSV file and a workbook, with persons and without.
 EXTRACTS = ["population.registered_residents", "police.cases", "population.overseas_residents", "justice.mediations"]
 

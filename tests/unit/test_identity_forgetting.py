@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 
 from ingestion.identity import review
 from ingestion.removal.carrying import carry_out
-from ingestion.removal.orders import person_pseudonyms, write_order
+from ingestion.removal.orders import person_marks, write_order
 from tests.identity_district import LABOUR, SECOND, Identities, name, number
 
 DAY = dt.date(2017, 6, 30)
@@ -31,8 +31,8 @@ def test_an_erased_person_is_gone_from_links_proposals_and_evidence_and_rows_lin
     assert name(2) in identifiers_held(district)
     before = len(district.links())
     for place in (2, 6):
-        pseudonyms = person_pseudonyms([("", number(place))], district.keys, DAY)
-        write_order(district.layout, "erase", "person", pseudonyms, "request", DAY, "test")
+        marks = person_marks([("", number(place))], district.keys, DAY)
+        write_order(district.layout, "erase", "person", marks, "request", DAY, district.keys)
     carry_out(district.layout, district.keys)
     held = identifiers_held(district)
     for text in (name(2), number(2), number(2)[:15], name(6), number(6), str(district.person_id(2))):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from xml.etree import ElementTree
 
 import pytest
@@ -130,6 +131,35 @@ def test_a_log_that_somebody_touched_says_at_which_line(tmp_path, harm):
     with pytest.raises(BrokenChain) as broken:
         list(log.chain.lines())
     assert broken.value.line == 2
+
+
+def test_a_log_whose_end_was_cut_off_or_that_is_gone_says_how_many_lines_there_were(tmp_path):
+    head = tmp_path / "elsewhere" / "head.json"
+    log = AccessLog.at(tmp_path / "access.jsonl", "steward", head)
+    for number_ in range(4):
+        log.append(f"purpose {number_}", [])
+    assert len(list(log.chain.lines())) == 4
+    lines = log.chain.path.read_text(encoding="utf-8").splitlines(keepends=True)
+    log.chain.path.write_text("".join(lines[:2]), encoding="utf-8")
+    with pytest.raises(BrokenChain, match="counts 4") as broken:
+        list(log.chain.lines())
+    assert broken.value.line == 3
+    log.append("goes on as if nothing had been", [])
+    log.append("and again", [])
+    with pytest.raises(BrokenChain, match="line 5"):
+        list(log.chain.lines())
+    log.chain.path.unlink()
+    with pytest.raises(BrokenChain, match="line 1"):
+        list(log.chain.lines())
+
+
+def test_two_who_open_the_vault_at_once_leave_one_chain(tmp_path):
+    head = tmp_path / "head.json"
+    with ThreadPoolExecutor(4) as pool:
+        for who in range(4):
+            for turn in range(10):
+                pool.submit(AccessLog.at(tmp_path / "access.jsonl", f"steward {who}", head).append, f"{turn}", [])
+    assert len(list(AccessLog.at(tmp_path / "access.jsonl", "reader", head).chain.lines())) == 40
 
 
 def test_the_vault_is_not_opened_without_a_purpose(tmp_path):

@@ -21,13 +21,13 @@ from ingestion.workbench import Workbench
 from tests.contract.made_files import file_name, valid_rows, write_rows
 from tests.deliveries_model import Model, SentFile
 from tests.faults import ANOTHER_PROCESS, Disk, Killed, full_from, killed_at
-from warehouse.keys import Keys
+from warehouse.keys import Keys, LastingKey
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
 
 CASES = registry().contract("police.cases")
 CODES = list(registry().code_lists[registry().fields["case_type_code"].codes])
-KEYS = Keys("test", {"identity": b"k" * 32})
+KEYS = Keys("test", {"identity": b"k" * 32}, LastingKey("lasting", b"l" * 32))
 ROUNDS = (Quarter(2017, 1), Quarter(2017, 2))
 MADE = {period: valid_rows(CASES, 16, period) for period in ("201701", "201702")}
 BATCHES = 10

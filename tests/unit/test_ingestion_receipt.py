@@ -11,12 +11,12 @@ from ingestion.discovery import received_date
 from ingestion.intake import take_in
 from ingestion.unclaimed import unclaimed_files
 from tests.contract.made_files import file_name, valid_rows, write_rows
-from warehouse.keys import Keys
+from warehouse.keys import Keys, LastingKey
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
 
 CASES = registry().contract("police.cases")
-KEYS = Keys("test", {"identity": b"k" * 32})
+KEYS = Keys("test", {"identity": b"k" * 32}, LastingKey("lasting", b"l" * 32))
 ROUND = Quarter(2017, 1)
 
 

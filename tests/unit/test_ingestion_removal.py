@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import hmac
 import io
+import uuid
 import zipfile
 
 import pyarrow.parquet as pq
@@ -16,8 +18,8 @@ from ingestion.removal import carrying
 from ingestion.removal.carrying import carry_out, kept_until
 from ingestion.removal.orders import (
     NumbersNotUsable,
-    person_pseudonyms,
-    pseudonyms_of,
+    marks_of,
+    person_marks,
     read_orders,
     record_message,
     write_order,
@@ -63,7 +65,7 @@ def rows_of(contract, count=20, **changes):
 
 
 def erase(layout, number=GONE, on=None):
-    write_order(layout, "erase", "person", person_pseudonyms([("", number)], KEYS, DAY), "request", DAY, "test")
+    write_order(layout, "erase", "person", person_marks([("", number)], KEYS, DAY), "request", DAY, KEYS)
     return carry_out(layout, KEYS, on)
 
 
@@ -88,8 +90,13 @@ def raw_rows(layout, record):
     return pq.read_table(layout.home / record.raw_path, partitioning=None).to_pylist()
 
 
+def mark(number):
+    return person_marks([("", number)], KEYS, DAY)[0]
+
+
 def pseudonym(number):
-    return person_pseudonyms([("", number)], KEYS, DAY)[0]
+    inner = uuid.UUID(mark(number)).bytes
+    return str(uuid.UUID(bytes=hmac.digest(KEYS.by_purpose["identity"], inner, "sha256")[:16]))
 
 
 @pytest.fixture
@@ -122,9 +129,9 @@ def test_an_erased_person_is_in_no_zone_any_more_and_all_others_are_where_they_w
     assert ledger.list_records(layout, RESIDENTS.extract)[0].rows_quarantined_count == 0
 
 
-def test_the_tombstone_holds_the_pseudonym_and_nothing_else_of_the_person(layout, erased):
-    (order,) = read_orders(layout)
-    assert order.pseudonyms == (pseudonym(GONE),)
+def test_the_tombstone_holds_the_mark_and_nothing_else_of_the_person(layout, erased):
+    (order,) = read_orders(layout, KEYS)
+    assert order.marks == (mark(GONE),)
     assert (layout.tombstones.stat().st_mode & 0o077) == 0
     content = (layout.tombstones / f"{order.order_id}.json").read_text()
     assert GONE not in content
@@ -198,7 +205,7 @@ def test_a_minors_row_is_not_held_and_lists_that_do_not_say_so_give_the_record_u
     land(layout, CORRECTIONS, said, file_name(CORRECTIONS, note="更正"), NEXT_ROUND)
     (second,) = took_in(layout, CORRECTIONS, bench, NEXT_ROUND)
     assert second.rows_accepted_count == 18
-    orders = [(order.kind, order.subject, len(order.pseudonyms)) for order in read_orders(layout)]
+    orders = [(order.kind, order.subject, len(order.marks)) for order in read_orders(layout, KEYS)]
     assert orders == [("seal", "record", 2)]
     assert GONE in everything_held(layout)
     assert len(carry_out(layout, KEYS).changed) == 1
@@ -314,8 +321,8 @@ def test_a_sealed_record_goes_from_every_extract_that_shares_it_and_the_persons_
         land(layout, contract, rows_of(contract))
         took_in(layout, contract, bench)
     number = rows_of(REGISTER)[7]["register_number"]
-    record = pseudonyms_of([record_message("register_number", number)], KEYS)
-    write_order(layout, "seal", "record", record, "court", DAY, "test")
+    record = marks_of([record_message("register_number", number)], KEYS)
+    write_order(layout, "seal", "record", record, "court", DAY, KEYS)
     removed = carry_out(layout, KEYS)
     assert {record_id.split("-")[0] for record_id in removed.changed} == {REGISTER.extract, VISITS.extract}
     assert removed.persons == {pseudonym(GONE)}
@@ -325,7 +332,7 @@ def test_a_sealed_record_goes_from_every_extract_that_shares_it_and_the_persons_
 
 def test_a_number_that_is_none_is_told_by_its_line_and_never_by_itself(layout):
     with pytest.raises(NumbersNotUsable, match="line 2") as told:
-        person_pseudonyms([("", GONE), ("", "310105199001011234")], KEYS, DAY)
+        person_marks([("", GONE), ("", "310105199001011234")], KEYS, DAY)
     assert "310105" not in str(told.value)
 
 
