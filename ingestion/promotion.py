@@ -32,7 +32,7 @@ _SAMPLE_ROWS = 2000
 _ROW_GROUP_ROWS = 1 << 18
 #: The quarter under which an extract's columns are declared when it has no delivery yet.
 NO_QUARTER = "none"
-_COLUMNS_FILE = "columns.parquet"
+COLUMNS_FILE = "columns.parquet"
 
 
 def parquet_writer(path: Path, sample: pa.Table, **options: Any) -> pq.ParquetWriter:
@@ -162,7 +162,7 @@ def declare_columns(layout: Layout, registry: Registry, contract: Contract) -> P
     """
     import pyarrow.parquet as pq
 
-    path = layout.raw_folder(contract.department, contract.name, NO_QUARTER) / _COLUMNS_FILE
+    path = layout.raw_folder(contract.department, contract.name, NO_QUARTER) / COLUMNS_FILE
     schema = arrow_schema(raw_columns(registry, contract))
     if path.exists() and pq.read_schema(path).names == schema.names:
         return path
@@ -179,7 +179,7 @@ def remove_leftovers(layout: Layout, contract: Contract, accepted: set[str]) -> 
     """
     for zone in (layout.raw, layout.vault, layout.quarantine):
         for path in (zone / contract.department / contract.name).glob("quarter=*/*"):
-            if path.stem not in accepted and path.name != _COLUMNS_FILE:
+            if path.stem not in accepted and path.name != COLUMNS_FILE:
                 path.unlink()
     for path in layout.ledger.glob(f"*/{UNFINISHED}*{contract.extract}-*"):
         path.unlink()

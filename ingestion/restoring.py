@@ -17,7 +17,7 @@ from ingestion.loading import load_again
 from ingestion.promotion import declare_columns
 from ingestion.reasons import FileRefused
 from ingestion.workbench import Workbench
-from warehouse.files import sha256_file
+from warehouse.files import read_json, sha256_file
 from warehouse.keys import Keys
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
@@ -36,7 +36,7 @@ def restore(source: Layout, target: Layout, known: Mapping[str, str], keys: Keys
         if not path.exists():
             differences.append(f"ledger/{name}.json is missing")
             continue
-        if sha256_file(path) != sha256:
+        if sha256_file(path) != as_rekeyed(source, sha256):
             differences.append(f"ledger/{name}.json has changed since")
         copy = record_path(target, round_quarter, record_id)
         copy.parent.mkdir(parents=True, exist_ok=True)
@@ -50,13 +50,18 @@ def restore(source: Layout, target: Layout, known: Mapping[str, str], keys: Keys
     return differences
 
 
+def as_rekeyed(layout: Layout, sha256: str) -> str:
+    """The sha256 of what stands for ``sha256`` since the keys were rotated; itself if nothing does."""
+    return read_json(layout.rekeyed).get(sha256, sha256) if layout.rekeyed.exists() else sha256
+
+
 def restore_links(source: Layout, target: Layout, known: Mapping[str, str]) -> list[str]:
     """Bring the links of the rounds ``known`` (sha256 by round) as they were; what differs, one line each."""
     from ingestion.identity.linking import links_path, links_version
 
     differences = []
     for round_quarter, sha256 in known.items():
-        path = links_version(source, round_quarter, sha256)
+        path = links_version(source, round_quarter, as_rekeyed(source, sha256))
         if path is None:
             differences.append(f"the links of {round_quarter} are not kept as they were known then")
             continue

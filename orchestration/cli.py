@@ -15,7 +15,7 @@ from typing import TextIO
 import click
 
 from orchestration import environment, exits
-from orchestration.cli_identity import review, vault
+from orchestration.cli_identity import keys, review, vault
 from orchestration.cli_index import index
 from warehouse.layout import HOME_VARIABLE, Layout
 
@@ -231,7 +231,7 @@ def codegen(check: bool) -> None:
 pingan.add_command(index)
 
 
-for group in (review, vault):
+for group in (review, vault, keys):
     pingan.add_command(group)
 
 

@@ -1,4 +1,4 @@
-"""The commands about identity: ``pingan review`` and ``pingan vault``.
+"""The commands about identity: ``pingan review``, ``pingan vault`` and ``pingan keys``.
 
 Belongs here: what can be asked for. Does not belong here: doing it (``commands``).
 """
@@ -130,3 +130,40 @@ def vault_encrypt(layout: Layout) -> None:
     from orchestration.commands.vault import encrypt as command
 
     sys.exit(command(layout))
+
+
+@click.group()
+def keys() -> None:
+    """密钥 The keys of pseudonyms and vault."""
+
+
+@keys.command("show")
+@click.pass_obj
+def keys_show(layout: Layout) -> None:
+    """查看密钥编号 Say which set of keys is in use, by its ids."""
+    from orchestration.commands.keys import show as command
+
+    sys.exit(command(layout))
+
+
+@keys.command("make")
+@click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
+def keys_make(path: Path) -> None:
+    """生成密钥文件 Write a new set of keys to PATH, for a new warehouse; its owner alone can read it."""
+    from orchestration.commands.keys import make as command
+
+    sys.exit(command(path))
+
+
+@keys.command("rotate")
+@click.option("--dry-run", is_flag=True, help="只说明，不改动 Say what would be carried over, and change nothing.")
+@click.pass_obj
+def keys_rotate(layout: Layout, dry_run: bool) -> None:
+    """轮换密钥 Make a new set of keys, carry everything held over to it, and give the old one up.
+
+    The lasting key, with which tombstones are marked, and past releases stay. May be stopped at any time: either the
+    old set holds, or the next command finishes the change.
+    """
+    from orchestration.commands.keys import rotate as command
+
+    sys.exit(command(layout, dry_run))

@@ -42,6 +42,10 @@ def writing(layout: Layout, purpose: str) -> Iterator[None]:
         _held[layout.writer_lock] = _Hold(closing)
         try:
             prepare_home(layout)
+            if layout.rotation.exists():
+                from ingestion.identity.rotation.switching import finish
+
+                finish(layout)
             # Nobody else writes now, so what is unfinished was left by a process that was killed.
             clear_unfinished(layout)
             yield

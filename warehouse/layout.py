@@ -109,6 +109,11 @@ class Layout:
         """Which orders have been carried out on everything that is held."""
         return self.home / "state" / "removals.json"
 
+    @property
+    def rekeyed(self) -> Path:
+        """Which content of the ledger and of links a rotation of keys has put in the place of which."""
+        return self.home / "state" / "rekeyed.json"
+
     # run state
     @property
     def keys(self) -> Path:

@@ -59,6 +59,7 @@ def mark_sql(message: str) -> str:
     return hmac_sql(message, "mark_")
 
 
-def pseudonym_of_mark_sql(mark: str) -> str:
-    """SQL of the pseudonym of a mark, which is a UUID. Parameters: ``outer_pad``, ``inner_pad``."""
-    return _hmac_of_bytes_sql(f"CAST({mark} AS BLOB)", "")
+def pseudonym_of_mark_sql(mark: str, pads: str = "") -> str:
+    """SQL of the pseudonym of a mark, which is a UUID. Parameters: ``outer_pad``, ``inner_pad``, their names after
+    ``pads``."""
+    return _hmac_of_bytes_sql(f"CAST({mark} AS BLOB)", pads)

@@ -87,18 +87,17 @@ class VaultCipher:
         if self.key is not None and encrypted:
             self.open(encrypted[0]).close()
 
-    def open(self, path: Path) -> pq.ParquetFile:
+    def open(self, path: Path, read_dictionary: list[str] | None = None) -> pq.ParquetFile:
         """Raises CannotEncrypt when the file cannot be decrypted with the key at hand."""
         import pyarrow.parquet as pq
 
         if not is_encrypted(path):
-            return pq.ParquetFile(path, page_checksum_verification=True)
+            return pq.ParquetFile(path, read_dictionary=read_dictionary, page_checksum_verification=True)
         if self.key is None:
             raise CannotEncrypt(f"{path} is encrypted; set {ENCRYPTION_VARIABLE}=required and name the key file")
         try:
-            return pq.ParquetFile(
-                path, decryption_properties=_properties().create_decryption_properties(self._file_key(path))
-            )
+            decryption = _properties().create_decryption_properties(self._file_key(path))
+            return pq.ParquetFile(path, read_dictionary=read_dictionary, decryption_properties=decryption)
         except OSError as error:
             raise CannotEncrypt(
                 f"{path}: 无法解密 cannot be decrypted with the key set {self.key_id}: it was encrypted with another, "
