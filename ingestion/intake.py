@@ -18,6 +18,7 @@ from ingestion.contracts.models import Contract
 from ingestion.contracts.registry import registry
 from ingestion.declaration import contract_sha256
 from ingestion.discovery import Arrival, arrivals, check_period, received_date, shown_file_name
+from ingestion.keyed import refuse_other_keys
 from ingestion.ledger import DECISIONS, Delivery, precedence_of, withdrawn_deliveries
 from ingestion.loading import load
 from ingestion.manifests import manifest_beside, manifest_sha256
@@ -63,6 +64,7 @@ def take_in(
         with Workbench(layout, keys) as bench:
             return take_in(layout, contract, round_quarter, keys, bench)
     records = ledger.list_records(layout, contract.extract)
+    refuse_other_keys(records, keys.key_id)
     remove_leftovers(layout, contract, {record.delivery_id for record in records if record.verdict == "accepted"})
     declare_columns(layout, registry(), contract)
     records = repair_damaged(layout, contract, records, known)

@@ -26,6 +26,7 @@ from ingestion.identity.sources import RoundSources, sources_of
 from ingestion.identity.spilling import private_connection
 from ingestion.identity.spine import make_spine
 from ingestion.identity.vault import Vault, open_vault
+from ingestion.keyed import refuse_other_keys
 from ingestion.schema import with_plain_booleans
 from warehouse.files import atomic_path, sha256_file
 from warehouse.keys import Keys
@@ -63,6 +64,7 @@ def link_round(
     file; ``review_count`` leaves out reviews after that many, to make a release again."""
     policy = policy or load_policy()
     sources = sources_of(layout, round_quarter)
+    refuse_other_keys([*sources.of_round, *sources.registers, *sources.registers_before], keys.key_id)
     vault = open_vault(layout, keys, f"link the records of {round_quarter}")
     log_hash = vault.opened([*sources.of_round, *sources.registers, *sources.registers_before])
     with private_connection(vault.cipher, MEMORY_LIMIT) as connection:

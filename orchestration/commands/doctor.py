@@ -14,7 +14,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -22,7 +22,7 @@ import click
 from orchestration import exits
 from orchestration.environment import QUIET, dagster_settings, identifying_zones
 from warehouse.files import UNFINISHED
-from warehouse.keys import KEY_FILE_VARIABLE, load_keys
+from warehouse.keys import DEMONSTRATION, KEY_FILE_VARIABLE, RotationUnfinished, load_keys
 from warehouse.layout import PROJECT_ROOT, Layout
 from warehouse.locks import WarehouseBusy, writer_lock
 
@@ -68,6 +68,7 @@ def findings(layout: Layout) -> Iterator[Finding]:
     yield from zones(layout)
     yield _text_encoding()
     yield _keys(layout)
+    yield _vault(layout)
     yield _fonts()
     yield _writer(layout)
     yield unfinished(layout)
@@ -140,9 +141,28 @@ def _keys(layout: Layout) -> Finding:
     if not layout.keys.exists() and not os.environ.get(KEY_FILE_VARIABLE):
         return Finding("密钥 keys", "首次运行时生成演示密钥 demonstration keys are made by the first run")
     try:
-        return Finding("密钥 keys", load_keys(layout.keys).key_id)
-    except (OSError, ValueError, KeyError) as error:
+        keys = load_keys(layout.keys)
+    except (OSError, ValueError, RotationUnfinished) as error:
         return Finding("密钥 keys", type(error).__name__, str(error))
+    used = Finding("密钥 keys", f"{keys.key_id}, {keys.lasting.key_id}")
+    if keys.key_id.startswith(DEMONSTRATION):
+        remedy = f"实际数据请用 pingan keys make 并设 {KEY_FILE_VARIABLE}；for real data make a set and name it so"
+        return replace(used, remedy=remedy, blocks=False)
+    return used
+
+
+def _vault(layout: Layout) -> Finding:
+    """Whether the vault can be read as it is asked for, without logging an opening: no row is read."""
+    from ingestion.identity.encryption import ENCRYPTION_VARIABLE, VaultCipher
+
+    asked = "须加密 encrypted" if os.environ.get(ENCRYPTION_VARIABLE) else "不加密 plain"
+    if not layout.keys.exists() and not os.environ.get(KEY_FILE_VARIABLE):
+        return Finding("身份库 vault", asked)
+    try:
+        VaultCipher.from_environment(layout.vault, load_keys(layout.keys))
+    except (OSError, ValueError, RuntimeError) as error:
+        return Finding("身份库 vault", asked, str(error))
+    return Finding("身份库 vault", asked)
 
 
 def _fonts() -> Finding:
