@@ -48,14 +48,15 @@ class Crosswalk:
     def add_delivery(self, contract: Contract, vault: pa.Table) -> int:
         """Take up the persons of a delivery's vault rows. Returns how many pseudonyms of identified rows are not what
         their numbers give under the old key."""
-        name, birth = contract.person.name, contract.person.birth_date or "CAST(NULL AS DATE)"
+        name = comparable_name(f"coalesce({contract.person.name}, '')")
+        birth = f"coalesce(CAST({contract.person.birth_date or 'NULL'} AS VARCHAR), '')"
         self._connection.register("sent", vault)
         self._connection.execute(
             f"""
             CREATE OR REPLACE TEMP TABLE unknown AS
             SELECT DISTINCT ON (person_pseudonym) person_pseudonym AS old, document_type_code, document_number,
-                concat_ws('|', 'unidentified', $department, {comparable_name(f"coalesce({name}, '')")},
-                    coalesce(CAST({birth} AS VARCHAR), ''), coalesce(document_number_as_sent, '')) AS unidentified
+                CASE WHEN document_number IS NULL THEN concat_ws('|', 'unidentified', $department,
+                    {name}, {birth}, coalesce(document_number_as_sent, '')) END AS unidentified
             FROM sent ANTI JOIN crosswalk ON crosswalk.old = sent.person_pseudonym""",
             {"department": contract.department},
         )
