@@ -13,7 +13,7 @@ import dagster as dg
 from pydantic import PrivateAttr
 
 from orchestration.writing import kept_while_writing, writing
-from warehouse.keys import Keys, load_keys
+from warehouse.keys import Keys
 from warehouse.layout import Layout
 
 if TYPE_CHECKING:
@@ -36,10 +36,12 @@ class Warehouse(dg.ConfigurableResource):
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Warehouse]:
+        from ingestion.keyed import keys_in_order
+
         layout = Layout.from_environment()
         run = context.run
         with writing(layout, f"Dagster run {run.run_id if run else 'without id'}"), ExitStack() as self._open:
-            self._layout, self._keys, self._intake = layout, load_keys(layout.keys), None
+            self._layout, self._keys, self._intake = layout, keys_in_order(layout), None
             self._selected = run.asset_selection if run else None
             yield self
 

@@ -90,6 +90,9 @@ def _tell_what_is_not_run(states: States, chosen: list[Quarter], wanted: list[Qu
 def _run_all(layout: Layout, planned: list[tuple[Quarter, str]], revision_reason: str | None) -> int:
     first, last = planned[0][0], planned[-1][0]
     with writing(layout, f"pingan run {first}..{last}"):
+        from ingestion.keyed import keys_in_order
+
+        keys_in_order(layout)
         click.echo(f"准备 starting: {first}..{last}")
         from orchestration import pipeline, report
 

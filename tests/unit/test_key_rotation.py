@@ -386,3 +386,23 @@ def test_tombstones_of_another_lasting_key_are_not_passed_over(district):
     write_json(path, json.loads(path.read_text()) | {"key_id": "lasting-lost"})
     with pytest.raises(OrdersUnderAnotherKey, match="lasting-lost"):
         read_orders(district.layout, district.keys)
+
+
+def test_the_new_set_takes_the_place_of_a_key_file_kept_elsewhere(district, tmp_path, monkeypatch):
+    named = tmp_path / "custody" / "keys.json"
+    named.parent.mkdir(mode=0o700)
+    district.layout.keys.rename(named)
+    monkeypatch.setenv(KEY_FILE_VARIABLE, str(named))
+    old = rotated(district)
+    assert load_keys(district.layout.keys) == district.keys
+    assert district.keys.key_id != old.key_id
+    assert not district.layout.keys.exists()
+    assert [path.name for path in named.parent.iterdir()] == ["keys.json"]
+
+
+def test_an_empty_warehouse_is_rotated_too(tmp_path, monkeypatch):
+    monkeypatch.delenv(KEY_FILE_VARIABLE, raising=False)
+    empty = Identities(tmp_path / "home")
+    empty.keys = load_keys(empty.layout.keys)
+    old = rotated(empty)
+    assert load_keys(empty.layout.keys) == empty.keys != old

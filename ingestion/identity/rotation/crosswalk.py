@@ -50,7 +50,7 @@ class Crosswalk:
         their numbers give under the old key."""
         name = comparable_name(f"coalesce({contract.person.name}, '')")
         birth = f"coalesce(CAST({contract.person.birth_date or 'NULL'} AS VARCHAR), '')"
-        self._connection.register("sent", vault)
+        self._copy("sent", vault)
         self._connection.execute(
             f"""
             CREATE OR REPLACE TEMP TABLE unknown AS
@@ -60,7 +60,6 @@ class Crosswalk:
             FROM sent ANTI JOIN crosswalk ON crosswalk.old = sent.person_pseudonym""",
             {"department": contract.department},
         )
-        self._connection.unregister("sent")
         self._take_up("unidentified", "document_number IS NULL")
         for kind in _TYPES:
             if not self._take_up(f"{kind} || '|' || document_number", "document_number IS NOT NULL"):
@@ -87,7 +86,7 @@ class Crosswalk:
 
     def add_records(self, records: pa.Table) -> None:
         """Take up the records of a round, and what they said, which are named by more than a number."""
-        self._connection.register("stored", records)
+        self._copy("stored", records)
         made = {"before": ("stored", self._old), "after": ("renamed", self._new)}
         self._connection.execute(
             "CREATE OR REPLACE TEMP VIEW renamed AS SELECT stored.* REPLACE (crosswalk.new AS person_pseudonym) "
@@ -105,7 +104,6 @@ class Crosswalk:
                 WHERE stored.{column} = before.{column}
                     AND NOT EXISTS (FROM crosswalk WHERE crosswalk.old = stored.{column})""")
         self._connection.execute("DROP VIEW renamed")
-        self._connection.unregister("stored")
 
     def of(self, old: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray:
         """The new pseudonym of each of ``old``, in order, null for null.
@@ -116,14 +114,18 @@ class Crosswalk:
         import numpy as np
         import pyarrow as pa
 
-        self._connection.register("asked", pa.table({"old": old, "place": np.arange(len(old))}))
-        made = self._connection.execute(
+        self._copy("asked", pa.table({"old": old, "place": np.arange(len(old))}))
+        return self._connection.execute(
             f"SELECT CASE WHEN new IS NULL AND old IS NOT NULL THEN {pseudonym_of_mark_sql('old')} ELSE new END AS new "
             "FROM asked LEFT JOIN crosswalk USING (old) ORDER BY place",
             self._new,
         ).to_arrow_table()["new"]
-        self._connection.unregister("asked")
-        return made
+
+    def _copy(self, name: str, table: pa.Table) -> None:
+        """Filters on UUIDs are not handed down to Arrow tables."""
+        self._connection.register("handed_over", table)
+        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS FROM handed_over")
+        self._connection.unregister("handed_over")
 
     def renamed(self, table: pa.Table) -> pa.Table:
         """``table`` with every pseudonym in it exchanged."""
