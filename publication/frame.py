@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from publication.bulletin.views import Frame
-from publication.policy import Policy
+from publication.disclosure.policy import Policy
 from publication.snapshot import Snapshot
 
 

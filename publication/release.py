@@ -19,7 +19,8 @@ from typing import Any, Protocol
 
 from publication.analysts import write_analysts_database
 from publication.bulletin.pages import write_bulletin
-from publication.disclosure import Cell
+from publication.disclosure.cells import Cell
+from publication.disclosure.policy import Policy, load_policy
 from publication.frame import bulletin_frame
 from publication.lineage import (
     ANALYSTS_DATABASE,
@@ -32,11 +33,10 @@ from publication.lineage import (
     table_fingerprints,
     write_indicator_revisions,
 )
-from publication.policy import Policy, load_policy
 from publication.purposes import PurposePseudonyms, purpose_pseudonyms
 from publication.snapshot import INDEX_TABLES, Snapshot, deliveries_used, read_snapshot
-from publication.table_files import write_tables
-from publication.tables import public_tables
+from publication.tables.assembly import public_tables
+from publication.tables.files import write_tables
 from publication.verify import MANIFEST, file_hashes
 from publication.versions import write_index_values
 from warehouse.files import UNFINISHED, atomic_folder, read_json, sha256_file, sync_folder, write_json
@@ -223,7 +223,7 @@ def hidden_in_releases(layout: Layout, quarter: Quarter) -> dict[str, set[Cell]]
         released = path.parts[-4]
         if released <= str(quarter):
             for row in pq.read_table(path, page_checksum_verification=True).to_pylist():
-                if row["status_code"] == "suppressed":
+                if row["status_code"] in ("suppressed", "range"):
                     hidden.setdefault(released, set()).add((row["area_code"], row["indicator_code"]))
     return hidden
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from publication.bulletin.evidence_charts import Bar, Rung
-from publication.tables import PublicTable
+from publication.tables.columns import PublicTable
 
 Row = Mapping[str, Any]
 _SHOWN_SCENARIOS, _SHOWN_PAIRS = 8, 6

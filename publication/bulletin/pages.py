@@ -19,7 +19,7 @@ from publication.bulletin.pictures import write_pictures
 from publication.bulletin.views import AreaView, Frame
 from publication.dictionary import dictionary
 from publication.figures import figure
-from publication.tables import PublicTable
+from publication.tables.columns import PublicTable
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _STATUS_WORDS = {
@@ -72,7 +72,7 @@ def _environment(frame: Frame, home: AreaView) -> Environment:
         "arrows": evidence_views.ARROWS,
         "causes_of": evidence_views.causes,
         "corrections_of": evidence_views.corrections,
-        "decimals_of": lambda value: 0 if value is None or float(value).is_integer() else 1,
+        "decimals_of": lambda value, most=1: 0 if value is None or float(value).is_integer() else most,
         # the policy below admits this very style block and nothing else
         "style": Markup(style),
         "style_hash": Markup(f"sha256-{digest}"),

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from publication.tables import PublicTable
+from publication.tables.columns import PublicTable
 
 Row = Mapping[str, Any]
 _MOVERS = 4

@@ -12,11 +12,13 @@ from scipy.optimize import linprog
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from publication.disclosure import Hidden, _Quarter, hidden_by_quarter, is_small, rest
-from publication.evidence_tables import unsafe_indicators
-from publication.policy import load_policy
+from publication.disclosure.cells import Hidden, is_small, rest
+from publication.disclosure.hiding import hidden_by_quarter
+from publication.disclosure.policy import load_policy
+from publication.disclosure.quarter import QuarterCells
 from publication.snapshot import read_snapshot
-from publication.tables import hidden_in
+from publication.tables.assembly import hidden_in
+from publication.tables.evidence import unsafe_indicators
 from tests.publication_world import INDICATORS, make_world
 from warehouse.quarters import Quarter
 
@@ -301,11 +303,11 @@ def test_a_pulled_value_moves_its_score_by_its_own_weight_and_the_shield_knows_i
     }
     now = {(row["area_code"], row["indicator_code"]): row for row in rows if row["quarter"] == "2017Q1"}
     cell = next(cell for cell, row in now.items() if cell[1] == "B2" and row["area_level_code"] == "committee")
-    whole = _Quarter(now, two_quarters.indicators, POLICY)._step(cell)
+    whole = QuarterCells(now, two_quarters.indicators, POLICY).step(cell)
     bad, good, weight, multiplier = (INDICATORS["B2"][place] for place in (4, 5, 6, 7))
     window = now[cell]["window_quarter_count"]
     assert whole == pytest.approx(
         weight * 40 / abs(good - bad) * multiplier / window / now[cell]["denominator"], rel=0.3
     )
     now[cell]["own_weight"] = 0.25
-    assert _Quarter(now, two_quarters.indicators, POLICY)._step(cell) == pytest.approx(whole / 4)
+    assert QuarterCells(now, two_quarters.indicators, POLICY).step(cell) == pytest.approx(whole / 4)

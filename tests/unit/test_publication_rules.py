@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from publication.disclosure.policy import load_policy
+from publication.disclosure.suppression import parts_to_hide, terms_to_hide, unprotected_parts
+from publication.disclosure.windows import gives_away_a_small_count, quarter_bounds
 from publication.figures import figure, rounded
-from publication.policy import load_policy
-from publication.suppression import parts_to_hide, terms_to_hide, unprotected_parts
-from publication.windows import gives_away_a_small_count, quarter_bounds
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,12 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from publication.dictionary import dictionary
-from publication.evidence_tables import choice_words, outwards, to_step, unsafe_indicators
-from publication.policy import load_policy
+from publication.disclosure.policy import load_policy
 from publication.snapshot import read_snapshot
-from publication.table_files import safe_text, write_tables
-from publication.tables import COLUMNS, PublicTable, hidden_in, public_tables, type_of
+from publication.tables.assembly import hidden_in, public_tables
+from publication.tables.columns import COLUMNS, PublicTable, type_of
+from publication.tables.evidence import choice_words, outwards, to_step, unsafe_indicators
+from publication.tables.files import safe_text, write_tables
 from tests.publication_world import INDICATORS, SERIES, make_world
 from warehouse.quarters import Quarter
 

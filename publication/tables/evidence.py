@@ -1,7 +1,7 @@
 """The public tables of evidence: how sure a score is, why it changed, what the index hangs on.
 
 Belongs here: their columns and rows after disclosure control. Does not belong here: the figures
-(``safety_index.evidence``), which cells are hidden (``disclosure``), or file formats (``table_files``).
+(``safety_index.evidence``), which cells are hidden (``disclosure``), or file formats (``files``).
 
 An interval's width and a chance follow from the counts behind a score, so a sharp one would give a hidden count away:
 ends are rounded outwards to the steps of the policy, chances to whole steps. Prices and terms of a hidden cell are
@@ -16,11 +16,11 @@ from collections.abc import Mapping
 from math import ceil, floor
 
 from publication.dictionary import words
-from publication.disclosure import Hidden
+from publication.disclosure.cells import Hidden
+from publication.disclosure.policy import Policy
 from publication.figures import rounded
-from publication.naming import area_words, in_force, indicator_words, is_published_at
-from publication.policy import Policy
 from publication.snapshot import Row, Snapshot
+from publication.tables.naming import area_words, in_force, indicator_words, is_published_at
 
 _AREA = ("area_code", "area_name", "area_name_en")
 _INDICATOR = ("indicator_code", "indicator_name_zh", "indicator_name_en")

@@ -1,6 +1,6 @@
 """What areas and indicators are called in the public tables, and which of them have a row at all.
 
-Belongs here: words and rows in force. Does not belong here: figures (``tables``, ``evidence_tables``).
+Belongs here: words and rows in force. Does not belong here: figures (one module for each subject).
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from publication.dictionary import dictionary
-from publication.tables import PublicTable, type_of
+from publication.tables.columns import PublicTable, type_of
 from warehouse.files import write_json
 
 #: A spreadsheet runs a cell that begins so as a formula; such text gets an apostrophe in front. Numbers do not.

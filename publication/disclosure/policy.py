@@ -23,6 +23,8 @@ class Policy(BaseModel):
     score_decimals: int = Field(ge=0)
     points_decimals: int = Field(ge=0)
     value_decimals: int = Field(ge=0)
+    worth_of_a_cell: dict[str, float]
+    widest_range_points: float = Field(gt=0, le=60)
     equation_slack_share: float = Field(ge=0, le=1)
     interval_score_step: dict[str, float]
     interval_rank_step: dict[str, int]

@@ -1,12 +1,17 @@
 """Rolling windows against differencing: does a run of published window sums give away one quarter's count?
 
-Belongs here: the bounds that published sums of overlapping quarters put on each quarter. Pure numpy.
-Does not belong here: what is done about it (``disclosure``).
+Belongs here: the bounds that published sums of overlapping quarters put on each quarter, and the cells whose hiding
+loosens them. Does not belong here: what must be hidden beside those (``totals``, ``scores``).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
+
+from publication.disclosure.cells import Cell, Hidden
+from publication.disclosure.quarter import QuarterCells
 
 _TOLERANCE = 1e-6
 
@@ -46,3 +51,34 @@ def gives_away_a_small_count(sums: np.ndarray, lengths: np.ndarray, shown: np.nd
     pinned = np.isfinite(upper) & (np.ceil(lower - _TOLERANCE) == np.floor(upper + _TOLERANCE))
     small = (upper > 1 - _TOLERANCE) & (upper < threshold - _TOLERANCE)
     return (pinned & small).any(axis=1)
+
+
+def window_cells(
+    quarter: str,
+    past: list[str],
+    by_quarter: Mapping[str, Mapping[Cell, Mapping]],
+    hidden: Mapping[str, Hidden],
+    cells: QuarterCells,
+) -> list[Cell]:
+    """Cells of rolling windows that, published after the earlier quarters, would give away a single small quarter."""
+    quarters = [*past, quarter]
+    found: list[Cell] = []
+    windowed = {row["indicator_code"] for row in cells.rows.values() if (row["window_quarter_count"] or 1) > 1}
+    for indicator in sorted(windowed):
+        own = [cell for cell in cells.rows if cell[1] == indicator and cell in cells.own]
+        sums, lengths = np.zeros((2, len(own), len(quarters)))
+        lengths += 1
+        shown = np.zeros(sums.shape, dtype=bool)
+        for column, when in enumerate(quarters):
+            unseen = cells.hidden.cells if when == quarter else hidden[when].cells
+            for line, cell in enumerate(own):
+                row = by_quarter[when].get(cell)
+                if row is not None and row["status_code"] == "observed" and row["numerator"] is not None:
+                    sums[line, column] = row["numerator"]
+                    lengths[line, column] = row["window_quarter_count"] or 1
+                    shown[line, column] = cell not in unseen
+        given_away = gives_away_a_small_count(sums, lengths, shown, cells.threshold(indicator))
+        found += [
+            cell for cell, is_bare in zip(own, given_away, strict=True) if is_bare and cell not in cells.hidden.cells
+        ]
+    return found
