@@ -14,7 +14,7 @@ from publication.bulletin.charts import Scale
 from publication.bulletin.svg import element, picture
 from publication.figures import figure
 
-_LABEL, _WIDTH, _ROW = 190.0, 640.0, 22.0
+_WIDTH, _ROW = 640.0, 22.0
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,9 @@ def rank_ladder(title: str, rungs: Sequence[Rung]) -> Markup:
     """One row an area, best first: a bar from the best to the worst rank of the interval, a dot at the rank. A line
     separates tiers."""
     count = max((rung.high for rung in rungs), default=1)
-    scale = Scale(1, max(count, 2), _LABEL + 18, _WIDTH - 18)
+    label_width = 16.0 + 12.0 * max((len(rung.label) for rung in rungs), default=0)
+    width = label_width + 340.0
+    scale = Scale(1, max(count, 2), label_width + 18, width - 18)
     height = _ROW * (len(rungs) + 1) + 4
     shapes = []
     step = max(count // 10, 1)
@@ -43,14 +45,14 @@ def rank_ladder(title: str, rungs: Sequence[Rung]) -> Markup:
         y = position * _ROW + 2
         start, end = scale(rung.low), scale(rung.high)
         if position > 1 and rung.tier != rungs[position - 2].tier:
-            shapes.append(element("line", x1=0, x2=_WIDTH, y1=y, y2=y, class_="border"))
+            shapes.append(element("line", x1=0, x2=width, y1=y, y2=y, class_="border"))
         shapes += [
-            element("text", rung.label, x=_LABEL, y=y + 15, class_="label"),
+            element("text", rung.label, x=label_width, y=y + 15, class_="label"),
             element("rect", x=start - 4, y=y + 6, width=end - start + 8, height=10, rx=5, class_="span"),
             element("circle", cx=scale(rung.rank), cy=y + 11, r=5, class_="now"),
         ]
     told = "；".join(f"{rung.label} {rung.rank}（{rung.low}–{rung.high}）" for rung in rungs)
-    return picture(_WIDTH, height, title, f"位次及90%区间 rank and 90 % interval: {told}", *shapes)
+    return picture(width, height, title, f"位次及90%区间 rank and 90 % interval: {told}", *shapes)
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,9 @@ def _environment(frame: Frame, home: AreaView) -> Environment:
         "arrows": evidence_views.ARROWS,
         "causes_of": evidence_views.causes,
         "corrections_of": evidence_views.corrections,
-        "decimals_of": lambda value, most=1: 0 if value is None or float(value).is_integer() else most,
+        "decimals_of": lambda value, most=1: (
+            0 if value is None or float(value).is_integer() or abs(value) >= 1000 else most
+        ),
         # the policy below admits this very style block and nothing else
         "style": Markup(style),
         "style_hash": Markup(f"sha256-{digest}"),
@@ -91,7 +93,7 @@ def _index_context(
     sub_districts = views.by_rank(home.children)
     committees = [view for view in found.values() if view.level == "committee"]
     movers = views.movers(home.children)
-    highlights = tables["highlights"].rows
+    highlights = views.by_figure(tables["highlights"].rows)
     terms = [abs(row["points_change"]) for view in movers for row in views.main_terms(view)]
     scores = [view.score[column] for view in home.children for column in ("score", "previous_score")]
     scores += [view.interval[end] for view in home.children if view.interval for end in ("score_low", "score_high")]
@@ -99,6 +101,7 @@ def _index_context(
         "sub_districts": sub_districts,
         "by_code": sorted(home.children, key=lambda view: view.code),
         "committees": views.by_rank(committees),
+        "any_unscored": any(view.score["band_code"] is None for view in committees),
         "moves": views.directions(home.children),
         "best_mover": movers[0]
         if movers and movers[0].score["score_change"] > 0 and movers[0].score["previous_rank"]
@@ -107,7 +110,7 @@ def _index_context(
         "moved": views.committee_movers(committees),
         "axis": charts.score_range(scores),
         "highlights": highlights,
-        "largest_change": max((abs(row["change_share"] or 0.0) for row in highlights), default=1.0),
+        "largest_change": max((abs(row["change_share"] or 0.0) for row, _ in highlights), default=1.0),
         "largest_term": max(terms, default=1.0),
         "tiles": {view.code: [_tile(frame, child) for child in view.children] for view in home.children},
         "departments": views.data_by_department(tables),

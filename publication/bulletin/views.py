@@ -202,3 +202,13 @@ def directions(views: list[AreaView]) -> dict[str, int]:
         "fell": sum(change < 0 for change in changes),
         "stayed": sum(change == 0 for change in changes),
     }
+
+
+def by_figure(highlights: list[Row]) -> list[tuple[Row, Row | None]]:
+    """Each headline figure of the quarter with its figure over four quarters, where there is one."""
+    rows = {row["highlight_code"]: row for row in highlights}
+    return [
+        (row, rows.get(f"{code}_4q"))
+        for code, row in rows.items()
+        if code.removesuffix("_4q") not in rows or not code.endswith("_4q")
+    ]

@@ -4,7 +4,7 @@ Belongs here: the policy, which cells are small, and carrying the hiding through
 hidden can be worked out. Pure: rows in, sets of cells out. Does not belong here: writing the
 tables (``publication.tables``).
 
-What a reader is assumed to know stands in docs/method.md; what the rules see to:
+What a reader is assumed to know stands in docs/architecture.md; what the rules see to:
 
 - a cell is small when its count, or the rest of its denominator, lies from one up to the threshold; zero is shown;
 - a hidden cell does not follow from a parent's total and its siblings, nor from a published dimension score;

@@ -20,6 +20,7 @@ class Policy(BaseModel):
     minimum_count: int = Field(ge=2)
     special_group_minimum_count: int = Field(ge=2)
     minimum_resident_count: int = Field(ge=0)
+    minimum_share_base: int = Field(ge=0)
     score_decimals: int = Field(ge=0)
     points_decimals: int = Field(ge=0)
     value_decimals: int = Field(ge=0)

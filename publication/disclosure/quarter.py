@@ -69,8 +69,10 @@ class QuarterCells:
     def hide_small_cells(self) -> None:
         for cell, row in self.rows.items():
             if cell in self.own:
-                threshold = self.threshold(cell[1])
-                for table, count in (("count", row["numerator"]), ("rest", rest(row))):
+                threshold, remainder = self.threshold(cell[1]), rest(row)
+                if remainder is not None and row["denominator"] < self.policy.minimum_share_base:
+                    self.hidden.cells.add(cell)
+                for table, count in (("count", row["numerator"]), ("rest", remainder)):
                     if is_small(count, threshold):
                         self.hidden.cells.add(cell)
                         self.needs[table][cell] = max(threshold - count, self.needs[table].get(cell, 0.0))

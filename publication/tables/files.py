@@ -27,9 +27,11 @@ _NOTES = (
     ),
     (
         "disclosure",
-        "1至4（特殊人群1至9）的数量不予公布，并同时隐去可用来推算的数值；居民少于1,000人的区域不公布。",
-        "Counts from 1 to 4 (special groups: 1 to 9) are not published, nor are figures from which they could be "
-        "worked out; areas with fewer than 1,000 residents are not shown.",
+        "1至4（特殊人群1至9）的数量及基数不足10的比率不予公布，并同时隐去可用来推算的数值，"
+        "其中街道（镇）数值尽量以区间公布；居民少于1,000人的区域不公布。",
+        "Counts from 1 to 4 (special groups: 1 to 9) and shares of fewer than ten are not published, nor are figures "
+        "from which they could be worked out; of these a sub-district's are given as a range where that is safe. Areas "
+        "with fewer than 1,000 residents are not shown.",
     ),
     (
         "csv",

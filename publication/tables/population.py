@@ -16,6 +16,8 @@ from publication.tables.naming import area_words, in_force
 _COMPOSITION = ("resident_count", "registered_count", "migrant_count", "overseas_count", "registered_but_absent_count")
 #: Counts of things, not of people.
 _THINGS = ("dwelling_count", "compound_count")
+#: A committee has few compounds: their number would be the base of shares that are hidden there.
+_NOT_BY_COMMITTEE = ("compound_count",)
 
 
 def population_cells(snapshot: Snapshot) -> tuple[list[dict], dict[str, dict]]:
@@ -47,6 +49,8 @@ def population_rows(snapshot: Snapshot, policy: Policy) -> list[dict]:
         if row["quarter"] != quarter:
             continue
         for measure, name in dictionary()["measures"].items():
+            if measure in _NOT_BY_COMMITTEE and row["area_level_code"] == "committee":
+                continue
             is_hidden = (row["area_code"], measure) in hidden.cells or row["area_code"] in hidden.areas
             found.append(
                 {

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import itertools
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,6 +12,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from publication.bulletin.views import by_figure
 from publication.figures import figure
 from publication.release import publish
 from tests.publication_world import SERIES, make_world, passing_gate
@@ -259,6 +261,80 @@ def test_all_running_text_is_there_in_both_languages(pages):
         english = [s for s in spans if s["attrs"].get("lang") == "en"]
         assert len(chinese) == len(english) > 20
         assert all(span["text"].strip() for span in chinese + english)
+
+
+def test_headings_descend_one_level_at_a_time_under_a_single_title(pages):
+    for path, page in pages.items():
+        levels = [int(element["tag"][1]) for element in page.elements if re.fullmatch(r"h[1-6]", element["tag"])]
+        assert (levels[0], levels.count(1)) == (1, 1), path.name
+        assert all(after <= before + 1 for before, after in itertools.pairwise(levels)), path.name
+
+
+def test_every_section_is_named_by_a_heading_of_its_own(pages):
+    for path, page in pages.items():
+        named = {element["attrs"].get("id") for element in page.elements if re.fullmatch(r"h[1-6]", element["tag"])}
+        sections = [section["attrs"]["aria-labelledby"] for section in page.all("section")]
+        assert len(sections) == len(set(sections)) > 3, path.name
+        assert set(sections) <= named, path.name
+
+
+def test_a_table_too_wide_for_a_phone_scrolls_by_itself_and_not_the_page(pages):
+    """On a narrow screen columns of class ``wide`` go; what is left beyond four stands in a box that scrolls."""
+    checked = 0
+    for path, page in pages.items():
+        for table in page.all("table"):
+            rows = [row for row in page.all("tr") if inside(row, table)]
+            cells = [cell for cell in page.elements if cell["within"] and cell["within"][-1] is rows[-1]]
+            left = [cell for cell in cells if "wide" not in (cell["attrs"].get("class") or "").split()]
+            scrolls = any((box["attrs"].get("class") or "").startswith("scroll") for box in table["within"])
+            assert scrolls or len(left) <= 4, path.name
+            checked += len(cells) > 4
+    assert checked > 30
+    style = next(iter(pages.values())).source
+    assert ".scroll { overflow-x: auto;" in style
+    assert re.search(r"@media \(max-width: 640px\) \{.*?\.wide \{ display: none; \}", style, re.DOTALL)
+
+
+def test_changes_of_dimensions_have_no_colour_for_there_is_no_evidence_on_them(pages):
+    for path, page in pages.items():
+        for section in page.all("section"):
+            if section["attrs"]["aria-labelledby"] == "dimensions":
+                spans = [span for span in page.all("span") if inside(span, section)]
+                assert not [span for span in spans if span["attrs"].get("class") in ("rise", "fall")], path.name
+
+
+def test_a_value_given_as_a_range_stands_with_both_ends_and_without_a_count(release, pages):
+    ranges = {
+        (row["area_code"], row["indicator_code"]): row
+        for row in rows_of(release, "indicator_values")
+        if row["status_code"] == "range"
+    }
+    seen = 0
+    for path, page in pages.items():
+        for line in page.all("tr"):
+            code = re.match(r"\s*([A-D]\d)\s", line["text"])
+            if code and (path.stem, code[1]) in ranges:
+                row = ranges[path.stem, code[1]]
+                cells = [cell["text"].strip() for cell in page.all("td") if inside(cell, line)]
+                low, high = (float(part.replace(",", "")) for part in cells[1].split("–"))
+                assert (low, high) == pytest.approx((row["value_low"], row["value_high"]))
+                assert "仅公布区间" in cells[2]
+                seen += 1
+    assert seen == len(ranges) > 0
+
+
+def test_a_tile_without_a_band_is_explained_in_the_legend(tmp_path):
+    layout = make_world(tmp_path, residents_per_committee=1350, person_count=20)
+    page = Page(publish(layout, QUARTER, passing_gate, SERIES, code_version="c1").folder / "bulletin" / "index.html")
+    legend = next(element for element in page.all("ul") if element["attrs"].get("class") == "legend")
+    assert any(text["text"] == "–" for text in page.all("text"))
+    assert "too few residents to publish" in legend["text"]
+
+
+def test_the_quarter_s_figure_and_that_of_four_quarters_share_a_line():
+    rows = [{"highlight_code": code} for code in ("fires", "fires_4q", "road_deaths_4q", "thefts")]
+    fires, year, deaths, thefts = rows
+    assert by_figure(rows) == [(fires, year), (deaths, None), (thefts, None)]
 
 
 def luminance(colour):
