@@ -6,11 +6,11 @@ import duckdb
 import pytest
 
 from publication.bulletin.pages import write_bulletin
+from publication.disclosure.policy import load_policy
 from publication.frame import bulletin_frame
 from publication.lineage import INDEX_VALUES
-from publication.policy import load_policy
 from publication.snapshot import read_snapshot
-from publication.tables import public_tables
+from publication.tables.assembly import public_tables
 from publication.versions import previous_version, write_index_values
 from safety_index.series.declaration import load_series
 from tests.publication_world import SERIES, make_world
