@@ -44,10 +44,12 @@ def _has_value(cells: QuarterCells, cell: Cell) -> bool:
 
 def _classes(cells: QuarterCells, cell: Cell) -> Iterator[Range]:
     """The classes that contain the cell's value, from the narrowest that holds a threshold of counts, each within the
-    next; none wider than what the policy still calls a figure."""
+    next; none wider than what the policy still calls a figure, and none where nothing tells how wide that is."""
     row = cells.rows[cell]
     value, per_count = row["value"], row["value"] / row["numerator"]
     points_per_count = abs(cells.slopes.get(cell[1], 0.0)) / row["denominator"]
+    if not points_per_count:
+        return
     for power in count(-6):
         for digit in _DIGITS:
             width = digit * 10.0**power
