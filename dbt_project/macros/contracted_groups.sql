@@ -7,6 +7,8 @@
         'elderly_living_alone' as group_code,
         cast(person_id as varchar) || '|' || cast(listed_date as varchar) as spell_number,
         quarter,
+        known_round,
+        superseded_round,
         person_id,
         is_identified,
         listed_date as start_date,
@@ -16,7 +18,7 @@
         contacts_due_count as contacts_due_count,
         contacts_held_count as contacts_held_count,
         committee_code
-    from ({{ resolved_rows('stg_civil_affairs__elderly_living_alone') }})
+    from ({{ resolved_known_rows('stg_civil_affairs__elderly_living_alone') }})
 
 {%- endmacro %}
 

@@ -26,3 +26,10 @@
     select * from {{ ref(model) }}
     where delivery_id in (select delivery_id from {{ ref('int_deliveries__current') }})
 {%- endmacro %}
+
+{# Rows of a staging model from every delivery that was ever in force, and between which rounds it was. #}
+{% macro known_rows(model) -%}
+    select sent.*, deliveries.known_round, deliveries.superseded_round
+    from {{ ref(model) }} as sent
+    inner join {{ ref('int_deliveries__known') }} as deliveries on sent.delivery_id = deliveries.delivery_id
+{%- endmacro %}

@@ -7,13 +7,22 @@
   {%- set target = this.incorporate(type="table") -%}
   {%- set is_kept = is_incremental() -%}
   {%- set quarters = stale_quarters(config.get("meta").subject) if is_kept else [] -%}
+  {%- set history = config.get("meta").superseded_in -%}
+  {%- set keeps_history = quarters and history and decides_again(target, quarters) -%}
 
   {{ run_hooks(pre_hooks, inside_transaction=False) }}
   {{ run_hooks(pre_hooks, inside_transaction=True) }}
   {% call statement("main") -%}
     {% if is_kept -%}
+    {% if keeps_history -%}
+    create or replace temp table decided_before as select * from {{ target }} where {{ in_quarters("quarter", quarters) }};
+    {%- endif %}
     delete from {{ target }} where {{ in_quarters("quarter", quarters) }};
     insert into {{ target }} by name ({{ compiled_code }});
+    {% if keeps_history -%}
+    {{ superseded_rows(target, target.incorporate(path={"identifier": history}), "decided_before") }};
+    drop table decided_before;
+    {%- endif %}
     {%- else -%}
     {{ replaced_table(target, load_cached_relation(this), compiled_code) }}
     {%- endif %}
@@ -21,6 +30,70 @@
   {{ run_hooks(post_hooks, inside_transaction=True) }}
   {{ adapter.commit() }}
   {{ run_hooks(post_hooks, inside_transaction=False) }}
+
+  {{ return({"relations": [target]}) }}
+{% endmaterialization %}
+
+{# Whether one of the quarters was decided before. #}
+{% macro decides_again(target, quarters) -%}
+    {%- set query = "select 1 from " ~ target ~ " where " ~ in_quarters("quarter", quarters) ~ " limit 1" -%}
+    {{ return(run_query(query).rows | length > 0) }}
+{%- endmacro %}
+
+{# Keeps what quarters said before they were decided again, for the persons whose row became another one: nothing that was
+   known is lost, and nothing is copied that stays as it was. #}
+{% macro superseded_rows(target, history, before) -%}
+    {%- set columns = adapter.get_columns_in_relation(target) | map(attribute='name')
+        | reject('in', ['quarter', 'person_id', 'known_round', 'input_fingerprint']) | list -%}
+    insert into {{ history }} by name
+    with decided as (
+        select * from {{ target }} where quarter in (select distinct quarter from {{ before }})
+    ),
+    persons as (
+        select quarter, person_id, max(superseded_round) as since_round from {{ history }} group by quarter, person_id
+    ),
+    quarters as (
+        select quarter, min(known_round) as since_round from {{ history }} group by quarter
+    )
+    select
+        coalesce(before.quarter, decided.quarter) as quarter,
+        coalesce(before.person_id, decided.person_id) as person_id,
+        before.person_id is not null as was_known,
+        coalesce(persons.since_round, quarters.since_round, before.known_round, decided.quarter) as known_round,
+        (
+            select max(known_round)
+            from {{ target.incorporate(path={'identifier': 'int_deliveries__known'}) }}
+        ) as superseded_round,
+        {% for column in columns %}before.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
+    from {{ before }} as before
+    full join decided on before.person_id = decided.person_id and before.quarter = decided.quarter
+    left join persons
+        on persons.person_id = coalesce(before.person_id, decided.person_id)
+        and persons.quarter = coalesce(before.quarter, decided.quarter)
+    left join quarters on quarters.quarter = coalesce(before.quarter, decided.quarter)
+    where before.person_id is null
+        or decided.person_id is null
+        or ({% for column in columns %}before.{{ column }}{{ ', ' if not loop.last }}{% endfor %})
+        is distinct from ({% for column in columns %}decided.{{ column }}{{ ', ' if not loop.last }}{% endfor %})
+{%- endmacro %}
+
+{# A table that other models add rows to. It outlives a changed project, whose new columns are empty in the old rows. #}
+{% materialization history, adapter="duckdb" %}
+  {%- set target = this.incorporate(type="table") -%}
+  {%- set existing = load_cached_relation(this) -%}
+
+  {{ run_hooks(pre_hooks, inside_transaction=True) }}
+  {% call statement("main") -%}
+    {% if existing is none -%}
+    {{ create_table_as(False, target, compiled_code) }}
+    {%- else -%}
+    {% for column in get_column_schema_from_query(compiled_code) -%}
+    alter table {{ target }} add column if not exists {{ column.name }} {{ column.dtype }};
+    {% endfor %}
+    {%- endif %}
+  {%- endcall %}
+  {{ run_hooks(post_hooks, inside_transaction=True) }}
+  {{ adapter.commit() }}
 
   {{ return({"relations": [target]}) }}
 {% endmaterialization %}

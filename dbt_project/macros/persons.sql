@@ -5,15 +5,21 @@
     identity_quality_code in ('valid', 'upgraded_15')
 {%- endmacro %}
 
-{# Current rows with the person each counts for: the owner of its valid number, unless it was found to be somebody's. #}
-{% macro resolved_rows(model) -%}
+{# Rows, current ones unless told, with the person each counts for: the owner of its valid number, unless it was found to
+   be somebody's. #}
+{% macro resolved_rows(model, rows=none) -%}
     select
         sent.* exclude (identity_quality_code),
         coalesce(links.person_id, sent.person_pseudonym) as person_id,
         coalesce(links.is_linked, {{ is_identified() }}) as is_identified
-    from ({{ current_rows(model) }}) as sent
+    from ({{ rows or current_rows(model) }}) as sent
     left join {{ ref('int_records__linked') }} as links
         on sent.delivery_id = links.delivery_id and sent.row_number = links.row_number
+{%- endmacro %}
+
+{# The same of rows from every delivery that was ever in force. #}
+{% macro resolved_known_rows(model) -%}
+    {{ resolved_rows(model, known_rows(model)) }}
 {%- endmacro %}
 
 {# The signs of residence, as in the seed residence_rules: those of the registers and those of the services. #}

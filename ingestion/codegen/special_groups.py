@@ -85,6 +85,8 @@ def _rows(contract: Contract, group: SpecialGroup) -> str:
         '{group.group}' as group_code,
         {number} as spell_number,
         quarter,
+        known_round,
+        superseded_round,
         person_id,
         is_identified,
         {group.first_day} as start_date,
@@ -94,5 +96,5 @@ def _rows(contract: Contract, group: SpecialGroup) -> str:
         {group.contacts_due} as contacts_due_count,
         {group.contacts_held} as contacts_held_count,
         committee_code
-    from ({{{{ resolved_rows('{staging_name(contract)}') }}}})
+    from ({{{{ resolved_known_rows('{staging_name(contract)}') }}}})
 """

@@ -23,6 +23,7 @@ from orchestration.resources import Warehouse
 from warehouse.layout import Layout
 
 _ENGINEERS = "team:data-engineering"
+_TABLES = ("table", "incremental", "history")
 #: How DuckDB says that rows break a table's constraint, at once or, of a key, when the table is committed.
 _CONSTRAINT = re.compile("Constraint Error|constraint violation")
 
@@ -179,5 +180,5 @@ def _relation(properties: Mapping[str, Any]) -> tuple[str, str]:
 
 def _is_table(properties: Mapping[str, Any]) -> bool:
     return properties["resource_type"] in ("seed", "snapshot") or (
-        properties["resource_type"] == "model" and properties["config"]["materialized"] in ("table", "incremental")
+        properties["resource_type"] == "model" and properties["config"]["materialized"] in _TABLES
     )

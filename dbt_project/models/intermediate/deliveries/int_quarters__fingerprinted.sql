@@ -37,7 +37,8 @@ linked as (
         delivery_id,
         md5(string_agg(
             cast(row_number as varchar) || '>' || cast(person_id as varchar), ',' order by row_number
-        )) as links
+        )) as links,
+        max(known_round) as known_round
     from {{ ref('int_records__linked') }}
     group by delivery_id
 
@@ -50,7 +51,8 @@ delivered as (
         inputs.subject_code,
         string_agg(
             deliveries.delivery_id || coalesce('>' || linked.links, ''), ',' order by deliveries.delivery_id
-        ) as delivery_ids
+        ) as delivery_ids,
+        max(greatest(deliveries.known_round, coalesce(linked.known_round, deliveries.known_round))) as known_round
     from {{ ref('int_deliveries__current') }} as deliveries
     inner join inputs on deliveries.extract = inputs.extract
     left join linked on deliveries.delivery_id = linked.delivery_id
@@ -82,7 +84,10 @@ behind as (
     select
         delivered.subject_code,
         delivered.quarter,
-        delivered.quarter || '|' || delivered.delivery_ids || '|' || coalesce(geography.placements, '') as inputs
+        delivered.known_round,
+        delivered.quarter
+        || case when delivered.known_round > delivered.quarter then '@' || delivered.known_round else '' end
+        || '|' || delivered.delivery_ids || '|' || coalesce(geography.placements, '') as inputs
     from delivered
     left join geography on delivered.quarter = geography.quarter
 
@@ -92,6 +97,10 @@ behind as (
 select
     subject_code,
     quarter,
+    case subject_code
+        when 'residence' then max(known_round) over (partition by subject_code order by quarter)
+        else known_round
+    end as known_round,
     md5(
         case subject_code
             when 'residence' then string_agg(inputs, ';') over (partition by subject_code order by quarter)

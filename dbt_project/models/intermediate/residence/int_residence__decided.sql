@@ -1,4 +1,7 @@
-{{ config(materialized='incremental', meta={'subject': 'residence'}) }}
+{{ config(
+    materialized='incremental',
+    meta={'subject': 'residence', 'superseded_in': 'int_residence__superseded'},
+) }}
 {%- set quarters = stale_quarters('residence') -%}
 {%- set kept_quarter = kept_quarter_before(quarters) %}
 
@@ -378,6 +381,7 @@ select
             else 'not_enough_to_enter'
         end
     ) as residence_reason_code,
+    inputs.known_round,
     {{ stored_fingerprint('inputs.input_fingerprint') }} as input_fingerprint
 from said
 inner join {{ ref('int_quarters__fingerprinted') }} as inputs

@@ -17,6 +17,8 @@ rehabilitation as (
         'community_rehabilitation' as group_code,
         register_number as spell_number,
         quarter,
+        known_round,
+        superseded_round,
         person_id,
         is_identified,
         start_date,
@@ -26,7 +28,7 @@ rehabilitation as (
         contacts_due_count,
         cast(null as integer) as contacts_held_count,
         committee_code
-    from ({{ resolved_rows('stg_drug_control__rehabilitation_register') }})
+    from ({{ resolved_known_rows('stg_drug_control__rehabilitation_register') }})
     -- Only the year of birth is known here: who may have been under 18 on the first day is left out.
     where extract(year from start_date) - birth_year > 18
 
@@ -38,6 +40,8 @@ corrections as (
         'community_corrections' as group_code,
         correction_number as spell_number,
         quarter,
+        known_round,
+        superseded_round,
         person_id,
         is_identified,
         start_date,
@@ -47,7 +51,7 @@ corrections as (
         contacts_due_count,
         contacts_held_count,
         committee_code
-    from ({{ resolved_rows('stg_justice__community_corrections') }})
+    from ({{ resolved_known_rows('stg_justice__community_corrections') }})
     where correction_number not in (select correction_number from minors)
         and extract(year from start_date) - birth_year >= 18
 
@@ -109,7 +113,9 @@ numbered as (
     select
         *,
         md5(group_code || '|' || spell_number) as spell_id,
-        row_number() over (partition by group_code, spell_number, quarter order by committee_code, end_date) as place
+        row_number() over (
+            partition by group_code, spell_number, quarter, known_round order by committee_code, end_date
+        ) as place
     from located
 
 )
@@ -118,6 +124,8 @@ select
     spell_id,
     group_code,
     quarter,
+    known_round,
+    superseded_round,
     person_id,
     is_identified,
     located_committee_code as committee_code,

@@ -42,7 +42,7 @@ served as (
         ) = 1 as is_persons_latest
     from {{ ref('int_special_groups__listed') }} as listed
     left join visits on listed.spell_id = visits.spell_id and listed.quarter = visits.quarter
-    where listed.is_in_force
+    where listed.is_in_force and listed.superseded_round is null
 
 )
 

@@ -18,6 +18,7 @@ visits as (
     from ({{ current_rows('stg_drug_control__visits') }}) as visits
     inner join {{ ref('int_special_groups__spells') }} as spells
         on md5('community_rehabilitation|' || visits.register_number) = spells.spell_id
+        and spells.superseded_round is null
 
 ),
 

@@ -1,3 +1,18 @@
+with
+
+-- A delivery that was in force twice is known since the first time and until the last.
+in_force as (
+
+    select
+        delivery_id,
+        min(known_round) as known_round,
+        bool_or(superseded_round is null) as is_current,
+        max(superseded_round) as superseded_round
+    from {{ ref('int_deliveries__known') }}
+    group by delivery_id
+
+)
+
 select
     deliveries.record_id,
     deliveries.delivery_id,
@@ -14,7 +29,11 @@ select
     deliveries.sequence,
     deliveries.precedence,
     deliveries.verdict,
-    deliveries.verdict = 'accepted' and current.delivery_id is not null as is_current,
+    deliveries.verdict = 'accepted' and coalesce(in_force.is_current, false) as is_current,
+    case when deliveries.verdict = 'accepted' then in_force.known_round end as known_round,
+    case
+        when deliveries.verdict = 'accepted' and not in_force.is_current then in_force.superseded_round
+    end as superseded_round,
     deliveries.reason_code,
     deliveries.reason_zh,
     deliveries.reason_en,
@@ -41,4 +60,4 @@ select
     deliveries.contract_sha256,
     deliveries.key_id
 from {{ ref('stg_ledger__deliveries') }} as deliveries
-left join {{ ref('int_deliveries__current') }} as current on deliveries.delivery_id = current.delivery_id
+left join in_force on deliveries.delivery_id = in_force.delivery_id

@@ -16,6 +16,7 @@ select
     winning_source_code,
     runner_up_source_code,
     runner_up_committee_code,
-    residence_reason_code
+    residence_reason_code,
+    known_round
 from {{ ref('int_residence__decided') }}
 where quarter = {{ known_run_quarter() }}

@@ -9,5 +9,7 @@ select
     end_date,
     end_reason_code,
     has_plan,
-    known_quarter
+    known_quarter,
+    known_round
 from {{ ref('int_special_groups__spells') }}
+where superseded_round is null
