@@ -40,6 +40,7 @@ PERSON_TABLES = (
     ReleasedTable("population", "dim_person"),
     ReleasedTable("population", "fct_residence_quarter"),
     ReleasedTable("special_groups", "fct_special_group_spell", order="spell_id"),
+    ReleasedTable("special_groups", "fct_special_group_spell_revision", order="spell_id, known_round"),
     ReleasedTable("special_groups", "fct_service_contact", order="contact_id"),
 )
 PLACE_TABLES = (

@@ -77,8 +77,8 @@ def _pseudonyms(persons: Collection[str], key: bytes) -> list[str]:
 def _rewrite(release: Path, gone: Gone, order_ids: Collection[str]) -> bool:
     """Write the database anew without the pseudonyms of each purpose; False when it has none of them."""
     database = release / ANALYSTS_DATABASE
-    tables = [table for table in PERSON_TABLES if table.schema in gone]
-    if not database.exists() or not any(_count(database, table, gone[table.schema]) for table in tables):
+    tables = [table for table in _held(database) if table.schema in gone]
+    if not any(_count(database, table, gone[table.schema]) for table in tables):
         return False
     before = sha256_file(database)
     with atomic_path(database) as unfinished:
@@ -94,6 +94,17 @@ def _rewrite(release: Path, gone: Gone, order_ids: Collection[str]) -> bool:
     known = read_json(removals_path(release)) if removals_path(release).exists() else []
     write_json(removals_path(release), [*known, entry])
     return True
+
+
+def _held(database: Path) -> list[ReleasedTable]:
+    """The tables of persons that the release has: an older one may lack some."""
+    import duckdb
+
+    if not database.exists():
+        return []
+    with duckdb.connect(str(database), read_only=True) as connection:
+        there = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+    return [table for table in PERSON_TABLES if (table.schema, table.mart) in there]
 
 
 def _condition(table: ReleasedTable, pseudonyms: list[str] | None) -> tuple[str, dict[str, Any]]:

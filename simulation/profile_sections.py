@@ -66,6 +66,7 @@ class Population(Section):
     absent_within_district_share: Share = Field(description="Of those: living elsewhere in the district.")
     daytime_ratio: float = Field(gt=0, description="People in the district by day for each resident.")
     daytime_variation: float = Field(ge=0)
+    daytime_counted: bool = Field(description="Whether the area list says how many people are there by day.")
     births_per_1000: float
     registered_moves_in_share: Share
     registered_moves_out_share: Share

@@ -415,13 +415,16 @@ create table marts.fct_residence_quarter as
         true is_registered, true is_resident, true is_present, false is_registered_but_absent, 0.9 residence_evidence_share,
         2 evidence_source_count, $end::date verified_date, 'population.registered_residents' winning_source_code,
         null::varchar runner_up_source_code, null::varchar runner_up_committee_code,
-        'enough_evidence' residence_reason_code
+        'enough_evidence' residence_reason_code, $quarter known_round
     from range($n) t(i) join committees on place = i % $committees;
 create table marts.fct_special_group_spell as
     select 'S' || i spell_id, 'elderly_living_alone' group_code, md5($seed::varchar || i)::uuid person_id, true is_identified,
         committee_code, left(committee_code, 9) || '000' sub_district_code, date '2016-01-01' start_date,
-        null::date end_date, null::varchar end_reason_code, true has_plan, $quarter known_quarter
+        null::date end_date, null::varchar end_reason_code, true has_plan, $quarter known_quarter,
+        $quarter known_round
     from range($n // 10) t(i) join committees on place = i % $committees;
+create table marts.fct_special_group_spell_revision as
+    select *, null::varchar superseded_round from marts.fct_special_group_spell;
 create table marts.fct_service_contact as
     select 'C' || i contact_id, group_code, spell_id, person_id, $end::date contact_date, $end::date due_date,
         'social_worker' visitor_role_code, true is_on_time, committee_code, sub_district_code, $quarter as quarter

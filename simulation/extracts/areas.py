@@ -55,10 +55,20 @@ def areas(world: World, quarter: int) -> pa.Table:
             )
         )
         | {
+            "daytime_count": _daytime(world, quarter, known),
             "valid_from_date": dates(np.array(columns[7])),
             "valid_to_date": dates(np.array(columns[8]), known_by=last),
         },
     )
+
+
+def _daytime(world: World, quarter: int, rows: list[tuple]) -> pa.Array:
+    """People by day in every committee's form that is in force at the end of the quarter, where they are counted."""
+    last = int(world.timeline.ends[quarter])
+    counted = {}
+    if world.profile.population.daytime_counted:
+        counted = dict(zip(world.places.committee_codes, world.exposures.daytime[:, quarter].round(), strict=True))
+    return pa.array([int(counted[row[0]]) if row[0] in counted and row[8] > last else None for row in rows], pa.int32())
 
 
 def _committee_rows(world: World, since: int) -> list[tuple]:

@@ -54,6 +54,22 @@ compounds as (
     where areas.area_level_code = 'compound'
     group by quarters.quarter, areas.parent_code
 
+),
+
+-- Whoever is there by day is no resident of any register: an estimate of the quarter's own area list, where it has one.
+daytime as (
+
+    select
+        quarters.quarter,
+        areas.area_code as committee_code,
+        max(areas.daytime_count) as daytime_count
+    from ({{ current_rows('stg_governance__areas') }}) as areas
+    inner join {{ ref('int_quarters__known') }} as quarters
+        on areas.quarter = quarters.quarter
+        and quarters.end_date between areas.valid_from_date and coalesce(areas.valid_to_date, {{ far_future() }})
+    where areas.daytime_count is not null
+    group by quarters.quarter, areas.area_code
+
 )
 
 select
@@ -66,7 +82,8 @@ select
     cast(coalesce(dwellings.dwelling_count, 0) as integer) as dwelling_count,
     cast(coalesce(dwellings.rented_count, 0) as integer) as rented_count,
     cast(coalesce(dwellings.rented_and_registered_count, 0) as integer) as rented_and_registered_count,
-    cast(coalesce(compounds.compound_count, 0) as integer) as compound_count
+    cast(coalesce(compounds.compound_count, 0) as integer) as compound_count,
+    cast(daytime.daytime_count as integer) as daytime_count
 from committees
 left join population
     on committees.quarter = population.quarter and committees.committee_code = population.committee_code
@@ -74,3 +91,5 @@ left join dwellings
     on committees.quarter = dwellings.quarter and committees.committee_code = dwellings.committee_code
 left join compounds
     on committees.quarter = compounds.quarter and committees.committee_code = compounds.committee_code
+left join daytime
+    on committees.quarter = daytime.quarter and committees.committee_code = daytime.committee_code

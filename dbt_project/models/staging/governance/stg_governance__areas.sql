@@ -22,6 +22,8 @@ renamed as (
         parent_code,
         grid_code,
         predecessor_code,
+        ---------- numbers
+        daytime_count,
         ---------- times
         valid_from_date,
         valid_to_date
