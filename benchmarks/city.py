@@ -183,7 +183,7 @@ def main() -> None:
     print("| districts | million rows of persons | link CPU s | per million | residence CPU s | per million ", end="")
     print("| spells CPU s | per million | peak of linkage GiB | peak of the build GiB | linked automatically |")
     print("|---:" * 11 + "|", flush=True)
-    for times in (1, chosen.times):
+    for times in sorted({1, chosen.times}):
         measure_city(layout, Quarter.parse(chosen.quarter), times)
 
 

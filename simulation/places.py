@@ -100,11 +100,8 @@ class Places:
 
 
 def load_areas(name: str) -> dict:
-    """The codes and names of the district called so in ``simulation/areas``, or lying at that path.
-
-    Raises ProfileError, naming the areas there are, for an unknown one.
-    """
-    path = Path(name) if name.endswith(".yml") else AREAS_FOLDER / f"{name}.yml"
+    """The district's codes and names. Raises ProfileError, naming the areas there are, for an unknown one."""
+    path = AREAS_FOLDER / f"{name}.yml"
     if not path.is_file():
         known = ", ".join(sorted(found.stem for found in AREAS_FOLDER.glob("*.yml")))
         raise ProfileError(f"no areas {name!r}; there are: {known}")

@@ -45,7 +45,7 @@ class Profile(Section):
     """Everything that decides what a simulation writes."""
 
     name: str = Field(pattern=r"^[a-z0-9_]+$")
-    areas: str = Field(description="Name of a file in simulation/areas, or the path of another one.")
+    areas: str = Field(description="Name of a file in simulation/areas.")
     seed: int = Field(ge=0)
     first_quarter: QuarterText
     quarter_count: int = Field(ge=1, le=40)

@@ -11,7 +11,7 @@ REGISTER = "population.registered_residents"
 
 
 def residents_as_known(figures, round_: str, revisions: list) -> int:
-    """Residents of the first quarter: what changed since as it was in the round, all others as they have always been."""
+    """Residents of the first quarter: who changed since as in the round, all others as they have always been."""
     changed = {row.person_id for row in revisions}
     then = [row for row in revisions if row.known_round <= round_ < (row.superseded_round or "9999Q4")]
     others = [row for row in figures["fct_residence_quarter"] if row.person_id not in changed]
