@@ -48,6 +48,11 @@ def make_city(source: Layout, target: Layout, quarters: list[Quarter], times: in
     """Write raw, vault and ledger of a city of ``times`` districts to ``target``; returns its rows of persons."""
     import duckdb
 
+    from ingestion.contracts.registry import registry
+    from ingestion.promotion import declare_columns
+
+    for contract in registry().contracts.values():
+        declare_columns(target, registry(), contract)
     names = [str(quarter) for quarter in quarters]
     rows = 0
     with duckdb.connect() as connection:
