@@ -113,9 +113,10 @@ def _checked(frame: pd.DataFrame, series: Series, where: str, found: list[tuple[
         found.append((int(frame.index[0]), "period: years, quarters and months stand side by side"))
     table = _engine_table(frame, numbers, series)
     found += _status_faults(frame, table)
+    found += _share_faults(table, series)
     found += _logarithm_faults(table, series)
     try:
-        table["area_level_code"] = levels_of(frame, series)
+        table["area_level_code"] = levels_of(frame[frame["area"].ne("")], series)
     except LevelFault as fault:
         found += fault.lines
     if found:
@@ -179,6 +180,16 @@ def _status_faults(frame: pd.DataFrame, table: pd.DataFrame) -> list[tuple[int, 
     faults = [(int(line), f"status: {frame.at[line, 'status']}, and there is no value") for line in frame.index[needs]]
     return faults + [
         (int(line), f"status: {frame.at[line, 'status']}, and there is a value") for line in frame.index[forbids]
+    ]
+
+
+def _share_faults(table: pd.DataFrame, series: Series) -> list[tuple[int, str]]:
+    shares = {part.code for part in series.indicators if part.count_model == "binomial"}
+    own = table[table["indicator_code"].isin(shares) & table["status_code"].eq("observed")]
+    wrong = own[(own["numerator"] < 0) | (own["numerator"] > own["denominator"] * (1 + 1e-9))]
+    return [
+        (int(line), f"numerator: {row.numerator:g} of {row.denominator:g}, and {row.indicator_code} is a share")
+        for line, row in zip(wrong.index, wrong.itertuples(), strict=True)
     ]
 
 

@@ -146,6 +146,29 @@ def test_every_fault_of_a_table_is_told_by_line_and_field(tmp_path):
     )
 
 
+def test_a_row_without_an_area_is_nobody_s_parent(tmp_path):
+    flat = series_of(levels=[{"code": "ward", "is_ranked": True}])
+    path = written(tmp_path, "period,area,parent,indicator,value\n2016,a,,up,1\n2016,,,up,2\n")
+    with pytest.raises(ValueFaults) as told:
+        read_values(path, flat)
+    assert list(told.value.faults) == ["line 3, area: is empty"]
+
+
+def test_a_share_of_more_than_all_or_less_than_none_is_told_by_line(tmp_path):
+    dimensions = [
+        SERIES["dimensions"][0] | {"indicators": [dict(part) for part in SERIES["dimensions"][0]["indicators"]]}
+    ]
+    dimensions[0]["indicators"][0]["count_model"] = "binomial"
+    lines = ["2016,a,up,50,40", "2016,b,up,-1,40", "2016,c,up,40,40", "2016,d,up,0,40", "2016,a,down,50,40"]
+    path = written(tmp_path, "\n".join(["period,area,indicator,numerator,denominator", *lines]) + "\n")
+    with pytest.raises(ValueFaults) as told:
+        read_values(path, series_of(dimensions=dimensions))
+    assert list(told.value.faults) == [
+        "line 2, numerator: 50 of 40, and up is a share",
+        "line 3, numerator: -1 of 40, and up is a share",
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "faults"),
     [
