@@ -308,3 +308,9 @@ def test_a_parent_with_a_single_event_is_added_up_to_too():
     prior = Prior(np.full(2, 0.001), np.full(2, 5.0))
     found = shrunken(np.array([1.0, 0]), np.full(2, 10.0), prior, np.zeros(2, int))
     assert found.factor == pytest.approx([1.5 / 1.01] * 2)
+
+
+def test_lists_of_one_say_nothing_of_how_much_areas_differ():
+    # nothing is left to learn from, so the share between areas is the mean of a standard half-normal, √(2/π)
+    prior = beta_prior(np.array([1.0, 0.0, 1.0]), np.ones(3))
+    assert prior.strength == pytest.approx(1 / np.sqrt(2 / np.pi) - 1)

@@ -388,7 +388,7 @@ def test_draws_are_scored_and_ranked_as_values_are():
 def test_a_score_that_looks_at_the_sample_sees_all_areas_of_a_draw():
     rule = {"function": "min_max", "bounds": "each_period", "low": 0, "high": 100}
     series = series_with(**SHARE_AND_RATE, scoring=rule, bands=[])
-    rows = [rows_of(f"c{n:02}", some_counts(n)) for n in range(20)]
+    rows = [rows_of(f"c{n:02}", some_counts(n), parent=f"s{n % 2}") for n in range(20)]
     (draws,) = simulated(series, rows)
     assert draws.index.max() > 40
     assert (draws.index.max(axis=-1) > draws.index.min(axis=-1)).all()
