@@ -366,6 +366,32 @@ def test_threads_and_order_change_no_draw():
     assert np.array_equal(one.rank, two.rank)
 
 
+def test_an_area_s_draws_do_not_depend_on_which_areas_are_drawn_together():
+    # one parent has more areas than are drawn at a time, and those of another lie between them
+    series = series_with(**SHARE_AND_RATE)
+    rows = [rows_of(f"c{n:02}", some_counts(n), parent="s2" if n % 8 == 3 else "s1") for n in range(32)]
+    (all_of_them,) = simulated(series, rows)
+    for place in (0, 3, 25, 31):
+        (alone,) = simulated(series, rows[place : place + 1])
+        assert np.array_equal(all_of_them.index[..., place], alone.index[..., 0])
+    rounded = np.floor(all_of_them.index * 10 + 0.5 + 1e-8)
+    assert np.array_equal(all_of_them.rank, 1 + (rounded[..., None, :] > rounded[..., None]).sum(axis=-1))
+
+
+def test_what_is_passed_down_twice_is_the_same_draw_at_every_level():
+    series = series_with(**SHARE_AND_RATE)
+    passed, counts = {"p1": "passed_down", "p2": "passed_down"}, some_counts(4)
+    rows = [
+        rows_of("d", counts, level="district", parent=None),
+        rows_of("s1", counts, level="sub_district", parent="d", statuses=passed),
+        rows_of("c1", counts, statuses=passed),
+    ]
+    district, sub_district, committee = simulated(series, rows)
+    assert district.index.std(axis=1).min() > 0
+    assert np.array_equal(sub_district.index, district.index)
+    assert np.array_equal(committee.index, district.index)
+
+
 def test_a_quarter_s_draws_do_not_depend_on_which_others_are_wanted():
     series = series_with(**SHARE_AND_RATE)
     rows = [rows_of("c1", some_counts(1))]
