@@ -5,7 +5,8 @@ Belongs here: reading, asking for weights, showing them. Does not belong here: a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -20,7 +21,8 @@ def ahp(matrix_path: Path, method: str, allow_inconsistent: bool, out: Path | No
         from safety_index.weighting.files import read_comparisons
 
         names, matrix = read_comparisons(matrix_path)
-        found = analytic_hierarchy(matrix, method=method, allow_inconsistent=allow_inconsistent)
+        with _faults_of(matrix_path):
+            found = analytic_hierarchy(matrix, method=method, allow_inconsistent=allow_inconsistent)
         _show(names, {"weight": found.weights}, out)
         consistency = f"CI {found.consistency_index:.4f}, CR {found.consistency_ratio:.4f}"
         click.echo(f"λmax {found.principal_eigenvalue:.4f}, {consistency}", err=True)
@@ -35,7 +37,8 @@ def budget(points_path: Path, total: float, centre: str, out: Path | None) -> in
         from safety_index.weighting.files import read_points
 
         names, points = read_points(points_path)
-        found = budget_allocation(points, total, centre)
+        with _faults_of(points_path):
+            found = budget_allocation(points, total, centre)
         columns = {"weight": found.weights, "lower_quartile": found.lower_quartile, "median": found.median}
         _show(names, columns | {"upper_quartile": found.upper_quartile}, out)
         click.echo(f"{len(points)} 位专家 experts, Kendall's W {found.concordance:.4f}", err=True)
@@ -75,6 +78,17 @@ def equal(series_path: Path, out: Path | None) -> int:
         return exits.DONE
 
     return refusing_faults(weighed)
+
+
+@contextmanager
+def _faults_of(path: Path) -> Iterator[None]:
+    """Name the file in faults of what it says, which are found by code that knows no files."""
+    from safety_index.faults import FaultyInput
+
+    try:
+        yield
+    except FaultyInput as error:
+        raise FaultyInput(path.name, error.faults) from error
 
 
 def _show(names: Sequence[str], columns: Mapping[str, Sequence[float]], out: Path | None) -> None:

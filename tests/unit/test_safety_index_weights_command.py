@@ -104,3 +104,13 @@ def test_weights_from_data_and_equal_ones(tmp_path):
     assert ask("equal", "--series", series).output.splitlines()[1:] == [
         f"{code},0.25" for code in ("p1", "p2", "q1", "q2")
     ]
+
+
+def test_faults_of_what_a_file_says_name_the_file(tmp_path):
+    refused = ask("ahp", written(tmp_path / "matrix.csv", ",a,b\na,2,3\nb,1/4,1\n"))
+    assert "matrix.csv has 2 faults" in refused.output
+    assert "row 1, column 1: 2 on the diagonal is not 1" in refused.output
+    refused = ask("budget", written(tmp_path / "points.csv", "expert,a,b\ne1,50,40\ne2,50,50\n"))
+    assert refused.exit_code == exits.REFUSED
+    assert "points.csv has 1 fault" in refused.output
+    assert "expert 1: the points add up to 90, not to 100" in refused.output
