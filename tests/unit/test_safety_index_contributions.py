@@ -100,3 +100,10 @@ def test_terms_add_up_for_weights_as_they_stand_and_for_rounded_groups():
     assert standing == pytest.approx([-0.625, 0.625])
     # 45.2 and 46.9 are published as 45 and 47: 2 points for a rise of 1.7.
     assert moved("arithmetic", (60, 30.4), (63.4, 30.4), decimals=0) == pytest.approx([2, 0])
+
+
+def test_weight_that_is_lent_counts_from_the_group_s_own_level_however_small_the_weights_are():
+    """Weights of ⅕ in a group of weight ⅕: a keeps 60 and is lent the ⅕ of b, which had 80 and drops out. The group's
+    level is (⅕·60 + ⅕·80 + ⅖·60) ÷ ⅘ = 65: a is charged ⅕·(60 − 65) = −1, b ⅕·(65 − 80) = −3, both times ⅕."""
+    terms = moved("arithmetic", (60, 80), (60, np.nan), weights="as_they_stand", weight_unit=5)
+    assert terms == pytest.approx([-0.2, -0.6])
