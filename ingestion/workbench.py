@@ -46,6 +46,9 @@ class Workbench:
         self.vault = open_vault(layout, keys, "intake: compare a delivery with the one before")
         self._closing = ExitStack()
         self.connection = self._closing.enter_context(private_connection(self.vault.cipher, memory_limit))
+        # Batches and extracts run beside one another already; a second thread inside a statement would wait for them,
+        # and the one that asks would wait for it by asking again and again.
+        self.connection.execute("SET threads = 1")
         self.pseudonyms = Pseudonyms(self.connection, keys, known)
 
     def __enter__(self) -> Workbench:

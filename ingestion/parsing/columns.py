@@ -73,10 +73,7 @@ class _Known:
     texts: pa.Array
     parsed: ParsedColumn
 
-    def of(self, texts: pa.Array) -> ParsedColumn:
-        import pyarrow.compute as pc
-
-        places = pc.index_in(texts, value_set=self.texts)
+    def at(self, places: pa.Array) -> ParsedColumn:
         return ParsedColumn(self.parsed.values.take(places), self.parsed.absent.take(places))
 
     def with_more(self, more: _Known) -> _Known:
@@ -94,27 +91,32 @@ _known: dict[str, _Known] = {}
 
 def _parsed_once(connection: duckdb.DuckDBPyConnection, texts: dict[str, pa.Array]) -> dict[str, ParsedColumn]:
     """What each column's different ``texts`` came to, in order. Those that are not known are parsed in one go."""
+    import pyarrow as pa
     import pyarrow.compute as pc
 
     known = {name: _known[name] for name in texts if name in _known}
-    unknown = {
-        name: different.filter(pc.invert(pc.is_in(different, value_set=known[name].texts)))
+    places = {
+        name: pc.index_in(different, value_set=known[name].texts)
         if name in known
-        else different
+        else pa.nulls(len(different), pa.int32())
         for name, different in texts.items()
     }
-    unknown = {name: different for name, different in unknown.items() if len(different)}
-    if unknown:
-        for name, parsed in _run(connection, tuple(unknown), _side_by_side(unknown)).items():
-            count = len(unknown[name])
-            new = _Known(unknown[name], ParsedColumn(parsed.values[:count], parsed.absent[:count]))
-            known[name] = known[name].with_more(new) if name in known else new
-            _remember(name, known[name], new)
-    return {name: known[name].of(different) for name, different in texts.items()}
+    unknown = {name: texts[name].filter(found.is_null()) for name, found in places.items() if found.null_count}
+    for name, parsed in _run(connection, tuple(unknown), _side_by_side(unknown)).items() if unknown else ():
+        count = len(unknown[name])
+        new = _Known(unknown[name], ParsedColumn(parsed.values[:count], parsed.absent[:count]))
+        first = len(known[name].texts) if name in known else 0
+        added = pa.array(range(first, first + count), pa.int32())
+        places[name] = pc.replace_with_mask(places[name], places[name].is_null(), added)
+        known[name] = known[name].with_more(new) if name in known else new
+        _remember(name, known[name], new)
+    return {name: known[name].at(found) for name, found in places.items()}
 
 
 def _remember(name: str, known: _Known, new: _Known) -> None:
     """Keep ``known`` for the next batch, or ``new`` alone where it has become too much."""
+    if registry().fields[name].type == "text":
+        return  # its value is itself: matching it again costs no more than finding it
     for kept in (known, new):
         if len(kept.texts) <= _KNOWN_LIMIT:
             _known[name] = kept
