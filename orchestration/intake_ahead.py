@@ -1,16 +1,17 @@
 """Extracts of a run taken in side by side, and its rows linked, ahead of the steps that report on them.
 
 Dagster's in-process executor does one step after the other, while most of the work of reading a file frees the
-interpreter. So the first step that asks for an extract sets all of the run's extracts going, and each step waits for
-its own. Linking begins when the last extract with persons is taken in, while steps still check the others; should a
-check then stop the run, the links are made again by the next one.
+interpreter. So the first step that asks for an extract sets all of the run's extracts going, each of them is checked as
+soon as it is there, and each step waits for its own. Linking begins when the last extract with persons is taken in;
+should a check then stop the run, the links are made again by the next one.
 
-Belongs here: what runs beside what. Does not belong here: taking in (``ingestion.intake``) or linking
-(``ingestion.identity``).
+Belongs here: what runs beside what. Does not belong here: taking in (``ingestion.intake``), checking
+(``expectations.deliveries``) or linking (``ingestion.identity``).
 """
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -27,11 +28,17 @@ from warehouse.layout import Layout
 from warehouse.quarters import Quarter
 
 if TYPE_CHECKING:
+    from expectations.outcomes import CheckOutcome
     from ingestion.identity.linking import RoundLinks
     from ingestion.identity.pseudonyms import KnownPseudonyms
     from ingestion.intake import IntakeResult
 
 _LANES = 2
+#: How long a thread may keep the interpreter while others wait. A lane asks for it a few times in each statement, and
+#: checks and reports hardly let go of it: at Python's own 5 ms the lanes would stand still for as long.
+_TURN_SECONDS = 0.0005
+#: How many times its size a workbook costs, which is packed and read in a process of its own.
+_WORKBOOK_WEIGHT = 10
 
 
 def _no_pseudonyms() -> AbstractContextManager[KnownPseudonyms]:
@@ -41,8 +48,8 @@ def _no_pseudonyms() -> AbstractContextManager[KnownPseudonyms]:
 
 
 class IntakeAhead:
-    """Takes in the ``contracts``' files of a round in two lanes, and then links its rows if ``links_too``. Use as a
-    context manager: leaving it drops what has not begun and waits for what has."""
+    """Takes in the ``contracts``' files of a round in two lanes, checks them in a third, and then links its rows if
+    ``links_too``. Use as a context manager: leaving it drops what has not begun and waits for what has."""
 
     def __init__(self, layout: Layout, keys: Keys, contracts: list[Contract], links_too: bool = False) -> None:
         self._layout = layout
@@ -53,8 +60,11 @@ class IntakeAhead:
         self._known: KnownPseudonyms | None = None
         self._next_lane = count()
         self._pool = ThreadPoolExecutor(_LANES, thread_name_prefix="intake", initializer=self._set_up_lane)
+        # One, for it is Python throughout, and suites share what Great Expectations keeps.
+        self._checker = ThreadPoolExecutor(1, thread_name_prefix="checks")
         self._linker = ThreadPoolExecutor(1, thread_name_prefix="linking")
         self._running: dict[tuple[str, Quarter], Future[IntakeResult]] = {}
+        self._checked: dict[tuple[str, Quarter], Future[list[CheckOutcome]]] = {}
         self._linking: dict[Quarter, Future[RoundLinks | None]] = {}
         #: What each extract's intake took by itself, while other steps ran.
         self.seconds: dict[str, float] = {}
@@ -77,6 +87,10 @@ class IntakeAhead:
             del self._running[contract.extract, quarter]
             raise
 
+    def outcomes(self, contract: Contract, quarter: Quarter) -> list[CheckOutcome]:
+        """The outcomes of the checks on an extract whose ``result`` is there; waits for them."""
+        return self._checked[contract.extract, quarter].result()
+
     def linked(self, quarter: Quarter) -> RoundLinks:
         """The links of the round; waits for them, or makes them now. Raises what linking raised."""
         ahead = self._linking.pop(quarter, None)
@@ -95,15 +109,16 @@ class IntakeAhead:
         return link_round(self._layout, self._keys, quarter)
 
     def _in_order(self, wanted: Contract, quarter: Quarter) -> list[Contract]:
-        """Areas first, because coverage is judged against them; then the largest, so that the lanes end together."""
+        """Areas first, because coverage is judged against them; then the longest, so that the lanes end together."""
         asked = {one.extract: one for one in [wanted, *self._contracts]}
         waiting = [one for one in asked.values() if (one.extract, quarter) not in self._running]
 
-        def byte_count(contract: Contract) -> int:
+        def cost(contract: Contract) -> int:
             folder = self._layout.landing_folder(str(quarter), contract.department)
-            return sum(path.stat().st_size for path in folder.glob(f"{contract.title.zh}_*") if path.is_file())
+            size = sum(path.stat().st_size for path in folder.glob(f"{contract.title.zh}_*") if path.is_file())
+            return size if contract.file.format == "csv" else size * _WORKBOOK_WEIGHT
 
-        return sorted(waiting, key=lambda one: (one.extract != AREAS_EXTRACT, -byte_count(one)))
+        return sorted(waiting, key=lambda one: (one.extract != AREAS_EXTRACT, -cost(one)))
 
     def _set_up_lane(self) -> None:
         """Give the thread a bench. Benches outlive the run: the same persons come again with the next quarter."""
@@ -120,13 +135,26 @@ class IntakeAhead:
         started = time.monotonic()
         result = take_in(self._layout, contract, quarter, self._keys, self._lane.bench)
         self.seconds[contract.extract] = round(time.monotonic() - started, 2)
+        self._checked[contract.extract, quarter] = self._checker.submit(self._check, contract, quarter)
         return result
 
+    def _check(self, contract: Contract, quarter: Quarter) -> list[CheckOutcome]:
+        from expectations.deliveries import record_checks
+
+        areas = self._running.get((AREAS_EXTRACT, quarter))
+        if areas and contract.extract != AREAS_EXTRACT:
+            wait([areas])  # coverage is judged against the round's own area list
+        return record_checks(self._layout, contract, quarter)
+
     def __enter__(self) -> IntakeAhead:
+        self._usual_turn_seconds = sys.getswitchinterval()
+        sys.setswitchinterval(_TURN_SECONDS)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._checker.shutdown(wait=True, cancel_futures=True)
         self._linker.shutdown(wait=True, cancel_futures=True)
+        sys.setswitchinterval(self._usual_turn_seconds)

@@ -56,12 +56,10 @@ def extract_asset(contract: Contract) -> dg.AssetsDefinition:
         check_specs=[check_spec(key, name) for name in check_names(contract)],
     )
     def take_in_extract(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
-        from expectations.deliveries import record_checks
-
         quarter = Quarter.parse(context.partition_key)
         with reading_again():
             result = warehouse.intake.result(contract, quarter)
-        outcomes = record_checks(warehouse.layout, contract, quarter)
+        outcomes = warehouse.intake.outcomes(contract, quarter)
         # Here and not in a step of its own: a check that stops the run is when a department needs its reply.
         metadata = row_account(result.deliveries) | replies_metadata(warehouse.layout, result.deliveries)
         metadata |= {

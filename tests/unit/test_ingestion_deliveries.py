@@ -4,6 +4,7 @@ import itertools
 import json
 import os
 import subprocess
+import sys
 import threading
 import time
 
@@ -11,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
+from expectations.outcomes import outcomes_path
 from ingestion import ledger, settling
 from ingestion.answers.checking import check_file
 from ingestion.contracts.models import Column, InUse
@@ -303,6 +305,26 @@ def test_the_first_area_list_is_there_before_the_other_files_of_its_round_are_ju
     with writing(layout, "test"), IntakeAhead(layout, KEYS, [CASES, areas]) as ahead:
         (delivery,) = ahead.result(CASES, ROUND).deliveries
     assert delivery.reason_code == "another_district"
+
+
+def test_an_extract_is_checked_as_it_is_taken_in_and_threads_take_their_usual_turns_afterwards(layout):
+    from expectations.deliveries import check_deliveries
+    from orchestration.intake_ahead import IntakeAhead
+    from orchestration.writing import writing
+
+    areas = registry().contract("governance.areas")
+    land(layout, areas, valid_rows(areas, 5))
+    land(layout, CASES, valid_rows(CASES, 5))
+    usual = sys.getswitchinterval()
+    with writing(layout, "test"), IntakeAhead(layout, KEYS, [CASES, areas]) as ahead:
+        assert sys.getswitchinterval() < usual
+        for contract in (CASES, areas):
+            assert ahead.result(contract, ROUND).count("accepted") == 1
+        found = {contract.extract: ahead.outcomes(contract, ROUND) for contract in (CASES, areas)}
+    assert sys.getswitchinterval() == usual
+    assert found == {contract.extract: check_deliveries(layout, contract, ROUND) for contract in (CASES, areas)}
+    for contract in (CASES, areas):
+        assert outcomes_path(layout, ROUND, contract.extract).exists()
 
 
 def test_a_department_that_checks_its_file_is_told_of_a_wrong_manifest_too(layout):
