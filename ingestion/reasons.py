@@ -70,10 +70,10 @@ FILE_REASONS: dict[str, Reason] = {
         "it anew.",
     ),
     "no_acceptable_row": Reason(
-        "{rows} 行数据无一可以接收：{reasons}。文件未入库，此前已接收的报送不受影响。请用 pingan check 逐行查看，"
-        "改正后整体重报。",
+        "{rows} 行数据无一可以接收：{reasons}。文件未入库，此前已接收的报送不受影响。逐行原因见回执，"
+        "也可用 pingan check 查看；请改正后整体重报。",
         "None of its {rows} rows can be accepted: {reasons}. Nothing was loaded, and what was accepted before stands. "
-        "See row by row what is wrong with pingan check, mend it and send the whole file again.",
+        "The reply says row by row what is wrong, and so does pingan check; mend it and send the whole file again.",
     ),
     "wrong_period": Reason(
         "所属期不符：{detail_zh}。请核对文件名与内容的所属期后重新报送。",

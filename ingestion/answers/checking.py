@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from ingestion.answers.findings import Findings
+from ingestion.answers.header_fates import SentHeader, sent_header
 from ingestion.answers.instructions import expected_name
+from ingestion.answers.keyless import keyless_bench
 from ingestion.answers.not_held import MinorsHeldBack
 from ingestion.contracts.models import Contract
 from ingestion.contracts.registry import registry
@@ -28,9 +27,6 @@ from ingestion.recognition import refusal_by_content
 from warehouse.files import sha256_file
 from warehouse.quarters import Quarter
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
 #: A round after every period, for a file of which nobody says when it is to be sent.
 _ANY_ROUND = Quarter(9999, 4)
 _PERIOD = re.compile(r"(?<![0-9A-Za-z])(\d{4}Q[1-4]|\d{6})(?![0-9A-Za-z])", re.IGNORECASE)
@@ -41,7 +37,8 @@ class CheckedFile:
     """What would become of a file.
 
     ``refusals``: why it would be refused whole; of a file whose name alone is wrong the rows are judged all the same.
-    ``contract`` and ``period`` are None when nothing tells them, ``account`` when the rows could not be judged.
+    ``contract`` and ``period`` are None when nothing tells them, ``account`` when the file was refused before all rows
+    were judged. ``header`` is set when it is refused for its header.
     """
 
     contract: Contract | None
@@ -49,6 +46,7 @@ class CheckedFile:
     refusals: tuple[FileRefused, ...]
     account: RowAccount | None
     findings: Findings
+    header: SentHeader | None = None
 
     @property
     def rows_to_mend_count(self) -> int:
@@ -74,13 +72,14 @@ def check_file(
     arrival, contract, refusals = _identified(path, extract, period)
     if contract is None or arrival is None:
         return CheckedFile(contract, None, tuple(refusals), None, findings)
-    account = None
+    account = header = None
+    agreed = contract
     try:
         quarter = check_period(arrival, contract, round_quarter or _ANY_ROUND)
+        agreed = contract.as_of(str(quarter), str(round_quarter or quarter))
         manifest = manifest_beside(path)
         manifest.check_file(sha256_file(path), arrival.period)
-        agreed = contract.as_of(str(quarter), str(round_quarter or quarter))
-        with _bench() as bench:
+        with keyless_bench() as bench:
             screen = MinorsHeldBack(bench.connection, agreed, findings)
             account = judge(agreed, "check", arrival.period, path, bench, findings, screen=screen)
         before = screen.undone(account)
@@ -88,7 +87,8 @@ def check_file(
         refuse_without_rows(before)
     except FileRefused as refusal:
         refusals.append(refusal_by_content(path, contract, refusal))
-    return CheckedFile(contract, arrival.period, tuple(refusals), account, findings)
+        header = sent_header(path, contract, agreed, refusals[-1].code)
+    return CheckedFile(contract, arrival.period, tuple(refusals), account, findings, header)
 
 
 def _identified(
@@ -122,30 +122,3 @@ def _meant(path: Path, contracts: list[Contract]) -> Contract | None:
 
 def _misnamed(contract: Contract, period: str | None) -> FileRefused:
     return FileRefused("unknown_file", expected=expected_name(contract, period))
-
-
-@dataclass(frozen=True)
-class _BenchWithoutKeys:
-    """A bench that gives rows no pseudonym: nothing of a checked file is kept, so nobody need be named."""
-
-    connection: Any
-
-    @property
-    def pseudonyms(self) -> _BenchWithoutKeys:
-        return self
-
-    def of(self, rows: pa.Table) -> pa.ChunkedArray:
-        import pyarrow as pa
-
-        empty = pa.nulls(rows.num_rows, pa.binary(16))
-        return pa.chunked_array([pa.ExtensionArray.from_storage(pa.uuid(), empty)])
-
-
-@contextmanager
-def _bench() -> Iterator[_BenchWithoutKeys]:
-    """A database in memory that spills nowhere: the checked rows must not come to lie on a disk."""
-    import duckdb
-
-    with duckdb.connect(config={"temp_directory": "", "preserve_insertion_order": True}) as connection:
-        connection.execute("SET arrow_lossless_conversion = true")
-        yield _BenchWithoutKeys(connection)

@@ -20,6 +20,7 @@ from functools import cache
 from pathlib import Path
 
 from ingestion.answers.findings import NUMBER_QUALITIES
+from ingestion.answers.header_fates import FATES
 from ingestion.answers.reply import delivery_before, reply_to
 from ingestion.answers.reply_workbook import FINGERPRINT, write_workbook
 from ingestion.archive import private_folder
@@ -93,6 +94,6 @@ def _fingerprint(delivery: Delivery, previous: Delivery | None) -> str:
 
 @cache
 def _words_sha256() -> str:
-    reasons = {**ROW_REASONS, **NUMBER_QUALITIES, **FILE_NOTICES}
+    reasons = {**ROW_REASONS, **NUMBER_QUALITIES, **FILE_NOTICES, **FATES}
     words = {code: (reason.zh, reason.en) for code, reason in reasons.items()}
     return hashlib.sha256(json.dumps(words, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

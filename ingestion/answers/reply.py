@@ -1,21 +1,22 @@
 """What a department is told of a delivery: the verdict, the account of its rows, and each row to put right.
 
-Belongs here: the content of a reply, drawn from the ledger, the quarantine and raw. Does not belong here: laying it out
+Belongs here: the content of a reply, drawn from the ledger, the quarantine, raw and, of
+refused files, the archive. Does not belong here: laying it out
 (``reply_workbook``), or when replies are written (``replies``).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from ingestion.answers.findings import NUMBER_QUALITIES, Place, refused_places, unusable_numbers
+from ingestion.answers.findings import NUMBER_QUALITIES, unusable_numbers
+from ingestion.answers.header_fates import SentHeader
+from ingestion.answers.quarantined import RefusedRow, rows_of, some_of_every_reason
+from ingestion.answers.refused_files import header_to_mend, rows_to_mend
+from ingestion.contracts.registry import registry
 from ingestion.ledger import Delivery, current_deliveries
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 #: Rows of a kind that a reply lists; the others are counted. Nobody mends more by hand than these show how to.
 LISTED_ROWS = 200
@@ -23,27 +24,21 @@ _ROWS_OF_A_READING = 1 << 16
 
 
 @dataclass(frozen=True)
-class RefusedRow:
-    """A row that was not accepted: its cells as sent, by header, or by place where the row did not fit the header."""
-
-    row_number: int
-    places: tuple[Place, ...]
-    cells: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True)
 class Reply:
     """Everything that a reply says.
 
     ``previous`` is the delivery to compare with: the one that this supersedes, else that of the period before.
-    ``rows`` are at most LISTED_ROWS, some of every reason. ``number_rows`` are accepted rows whose document
-    number names nobody, with its quality, at most LISTED_ROWS.
+    ``rows`` are at most LISTED_ROWS of the ``row_count`` that are not accepted, some of every reason. ``number_rows``
+    are accepted rows whose document number names nobody, with its quality, at most LISTED_ROWS. ``header`` is set for a
+    file that was refused for its header.
     """
 
     delivery: Delivery
     previous: Delivery | None
-    rows: tuple[RefusedRow, ...]
-    number_rows: tuple[tuple[int, str], ...]
+    rows: tuple[RefusedRow, ...] = ()
+    row_count: int = 0
+    number_rows: tuple[tuple[int, str], ...] = ()
+    header: SentHeader | None = None
 
 
 def reply_to(layout: Layout, delivery: Delivery, records: list[Delivery]) -> Reply:
@@ -52,9 +47,14 @@ def reply_to(layout: Layout, delivery: Delivery, records: list[Delivery]) -> Rep
     Raises OSError when what the ledger names cannot be read.
     """
     previous = delivery_before(delivery, records)
+    contract = registry().contracts.get(delivery.extract)
+    if delivery.verdict == "refused" and contract:
+        rows, row_count = rows_to_mend(layout, delivery, contract, LISTED_ROWS)
+        return Reply(delivery, previous, rows, row_count, header=header_to_mend(layout, delivery, contract))
     if delivery.verdict != "accepted":
-        return Reply(delivery, previous, (), ())
-    return Reply(delivery, previous, _refused_rows(layout, delivery), _number_rows(layout, delivery))
+        return Reply(delivery, previous)
+    rows = _refused_rows(layout, delivery)
+    return Reply(delivery, previous, rows, delivery.rows_quarantined_count, _number_rows(layout, delivery))
 
 
 def delivery_before(delivery: Delivery, records: list[Delivery]) -> Delivery | None:
@@ -86,36 +86,13 @@ def _refused_rows(layout: Layout, delivery: Delivery) -> tuple[RefusedRow, ...]:
     path = layout.quarantine_folder(delivery.department, name, delivery.quarter) / f"{delivery.delivery_id}.parquet"
     chosen = None
     if delivery.rows_quarantined_count > LISTED_ROWS:
-        chosen = _some_of_every_reason(pq.read_table(path, columns=["row_number", "reasons"], partitioning=None))
-    parts = []
+        reasons = pq.read_table(path, columns=["row_number", "reasons"], partitioning=None)
+        chosen = some_of_every_reason(reasons, LISTED_ROWS)
+    found: list[RefusedRow] = []
     with pq.ParquetFile(path, page_checksum_verification=True) as file:
         for batch in file.iter_batches(_ROWS_OF_A_READING, columns=["row_number", "reasons", "cells"]):
-            parts += _rows(batch if chosen is None else batch.filter(pc.is_in(batch["row_number"], chosen)))
-    return tuple(sorted(parts, key=lambda row: row.row_number))
-
-
-def _rows(batch: pa.RecordBatch) -> list[RefusedRow]:
-    cells = batch["cells"].to_pylist()
-    return [
-        RefusedRow(number, places, tuple(sent))
-        for (number, places), sent in zip(refused_places(batch), cells, strict=True)
-    ]
-
-
-def _some_of_every_reason(rows: pa.Table) -> pa.Array:
-    """Numbers of LISTED_ROWS rows: the first of every first reason, then the second of every one, and so on."""
-    import numpy as np
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    first = pc.struct_field(pc.list_element(rows["reasons"], 0), "reason_code")
-    reasons = first.combine_chunks().dictionary_encode().indices.to_numpy()
-    numbers = rows["row_number"].to_numpy()
-    order = np.lexsort((numbers, reasons))
-    starts = np.searchsorted(reasons[order], np.arange(reasons.max() + 1))
-    rank = np.empty(len(order), dtype=np.int64)
-    rank[order] = np.arange(len(order)) - starts[reasons[order]]
-    return pa.array(numbers[np.lexsort((numbers, rank))[:LISTED_ROWS]], pa.int32())
+            found += rows_of(batch if chosen is None else batch.filter(pc.is_in(batch["row_number"], chosen)))
+    return tuple(sorted(found, key=lambda row: row.row_number))
 
 
 def _number_rows(layout: Layout, delivery: Delivery) -> tuple[tuple[int, str], ...]:

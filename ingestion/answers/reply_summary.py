@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ingestion.answers.findings import NUMBER_QUALITIES
+from ingestion.answers.header_fates import SentHeader, fate_words
 from ingestion.answers.instructions import expected_name
 from ingestion.answers.not_held import not_held_reason
 from ingestion.answers.reply import LISTED_ROWS, Reply, unusable_count
@@ -47,6 +48,10 @@ def summary_lines(registry: Registry, contract: Contract | None, reply: Reply) -
             _numbers(delivery),
             _comparison(delivery, reply.previous),
         ]
+    if reply.header:
+        blocks.append(_header(reply.header))
+    if delivery.verdict == "refused":
+        blocks.append(_rows_to_mend(reply))
     if contract:
         blocks.append(_what_now(contract, delivery))
     lines: list[Line] = []
@@ -108,6 +113,32 @@ def _rows(contract: Contract | None, delivery: Delivery) -> list[Line]:
     return lines
 
 
+def _header(header: SentHeader) -> list[Line]:
+    row = header.row_number
+    lines: list[Line] = [
+        (f"表头，文件第 {row} 行 Header, row {row} of the file",),
+        ("列 column", "列名 as sent", "约定列名 agreed", "", "结果与处理", "result and remedy"),
+    ]
+    for one in header.fates:
+        words = fate_words(one)
+        place = f"第 {one.place} 列 column {one.place}" if one.place else "缺 missing"
+        lines.append((place, one.sent, one.agreed or "", "", words.zh, words.en))
+    return lines
+
+
+def _rows_to_mend(reply: Reply) -> list[Line]:
+    if not reply.row_count:
+        return []
+    lines: list[Line] = [("须改正的行 Rows to mend",), ("行数 rows", reply.row_count)]
+    if len(reply.rows) < reply.row_count:
+        lines.append(_listed_in_part())
+    return lines
+
+
+def _listed_in_part() -> Line:
+    return (f"逐行列出 {LISTED_ROWS} 行，每种原因均有 {LISTED_ROWS} rows are listed, some of every reason", "")
+
+
 def _reasons(delivery: Delivery) -> list[Line]:
     if not delivery.quarantined_by_reason:
         return []
@@ -120,9 +151,7 @@ def _reasons(delivery: Delivery) -> list[Line]:
         words = ROW_REASONS[code]
         lines.append((code, count, _percent(count, data_rows), "", words.zh, words.en))
     if delivery.rows_quarantined_count > LISTED_ROWS:
-        lines.append(
-            (f"逐行列出 {LISTED_ROWS} 行，每种原因均有 {LISTED_ROWS} rows are listed, some of every reason", "")
-        )
+        lines.append(_listed_in_part())
     return lines
 
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from ingestion.answers.findings import NUMBER_QUALITIES, WHOLE_ROW, Place
 from ingestion.answers.forms import expected
-from ingestion.answers.reply import LISTED_ROWS, RefusedRow, Reply, unusable_count
+from ingestion.answers.quarantined import RefusedRow
+from ingestion.answers.reply import LISTED_ROWS, Reply, unusable_count
 from ingestion.answers.reply_summary import summary_lines
 from ingestion.answers.templates import CREATED, WORKBOOK_OPTIONS
 from ingestion.contracts.models import Contract
@@ -72,7 +73,7 @@ def _write_summary(sheet: Worksheet, lines: list[tuple[Any, ...]], styles: dict[
 def _write_rows(
     sheet: Worksheet, registry: Registry, contract: Contract, reply: Reply, rows: list[RefusedRow], styles: dict
 ) -> None:
-    headers = [header for header, _ in rows[0].cells]
+    headers = next(([header for header, _ in row.cells] for row in rows if row.cells), [])
     columns = _columns_of(contract, headers)
     words = _Words(registry, contract, reply.delivery.period)
     _headings(sheet, (*_LEADING, *headers), styles)
@@ -81,8 +82,9 @@ def _write_rows(
         wrong = {columns.get(place.column) for place in row.places}
         for place, (_, cell) in enumerate(row.cells):
             _write(sheet, at, len(_LEADING) + place, cell, styles["wrong" if place in wrong else "text"])
-    _remainder(sheet, len(rows) + 1, reply.delivery.rows_quarantined_count - len(reply.rows), styles)
-    sheet.set_column(len(_LEADING), len(_LEADING) + len(headers) - 1, 18)
+    _remainder(sheet, len(rows) + 1, reply.row_count - len(reply.rows), styles)
+    if headers:
+        sheet.set_column(len(_LEADING), len(_LEADING) + len(headers) - 1, 18)
 
 
 def _write_misfits(

@@ -46,6 +46,11 @@ def open_csv_rows(path: Path, contract: Contract) -> SentRows:
     return rows
 
 
+def first_csv_rows(path: Path, contract: Contract) -> list[list[str]]:
+    """Raises FileRefused ``undecodable`` or ``unreadable``."""
+    return _head(path, contract.file.encoding, contract.file.delimiter)[0]
+
+
 def _head(path: Path, encoding: str, delimiter: str) -> tuple[list[list[str]], list[int]]:
     """The first records, and after each of them how many lines of the file have been read."""
     with open(path, "rb") as handle:

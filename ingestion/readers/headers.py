@@ -44,6 +44,15 @@ def normalised(header: str) -> str:
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", header).replace("\ufeff", ""))
 
 
+def likeliest_header(rows: list[list[str]], contract: Contract) -> tuple[int, int]:
+    """Which of the first ``rows`` has the most headers that the contract knows, from 0, and how many it has."""
+    known_headers = {normalised(header) for column in contract.columns.values() for header in column.headers}
+    known_headers |= {normalised(header) for header in contract.refused_headers}
+    known = [sum(normalised(cell) in known_headers for cell in row) for row in rows[:SEARCHED_ROWS]]
+    place = known.index(max(known))
+    return place, known[place]
+
+
 def find_header(rows: list[list[str]], contract: Contract) -> Header:
     """The header among ``rows``, the first rows of the file.
 
@@ -54,10 +63,9 @@ def find_header(rows: list[list[str]], contract: Contract) -> Header:
     searched = rows[:SEARCHED_ROWS]
     if not any(cell.strip() for row in searched for cell in row):
         raise FileRefused("empty")
-    known = [sum(normalised(cell) in aliases or normalised(cell) in refused for cell in row) for row in searched]
-    place = known.index(max(known))
+    place, known = likeliest_header(searched, contract)
     required = [name for name, column in contract.columns.items() if column.required]
-    if known[place] < max(2, len(required) // 2):
+    if known < max(2, len(required) // 2):
         expected = "、".join(contract.columns[name].headers[0] for name in required)
         raise FileRefused("no_header", searched=len(searched), expected=expected)
     row = list(searched[place])

@@ -65,9 +65,13 @@ def undecodable(path: Path, encoding: str) -> FileRefused:
     elif _first_undecodable(path, _other(encoding)) is None:
         looks_like = _likely(_other(encoding))
     offset = _first_undecodable(path, encoding)
-    place = "?" if offset is None else offset
+    if offset is None:
+        place, zh, en = "?", "", ""
+    else:
+        place, line = offset, _line_of(path, offset)
+        zh, en = f"（第 {line} 行）", f" (in line {line})"
     return _in_another_encoding(
-        encoding, f"第 {place} 字节处无法解码", f"byte {place} cannot be decoded", looks_like or ("", "")
+        encoding, f"第 {place} 字节处{zh}无法解码", f"byte {place}{en} cannot be decoded", looks_like or ("", "")
     )
 
 
@@ -121,6 +125,16 @@ def _in_another_encoding(encoding: str, detail_zh: str, detail_en: str, looks_li
         detail_zh=f"{detail_zh}{looks_like[0]}",
         detail_en=f"{detail_en}{looks_like[1]}",
     )
+
+
+def _line_of(path: Path, offset: int) -> int:
+    """The line, from 1, in which the byte at ``offset`` stands."""
+    line = 1
+    with open(path, "rb") as handle:
+        while offset > 0 and (block := handle.read(min(offset, _BLOCK_BYTES))):
+            line += block.count(b"\n")
+            offset -= len(block)
+    return line
 
 
 def _first_undecodable(path: Path, encoding: str) -> int | None:

@@ -35,8 +35,7 @@ def open_workbook_rows(path: Path, kind: str, contract: Contract) -> SentRows:
     ``hidden_sheet``, what ``find_header`` raises, and ``another_extract`` when the header is another contract's."""
     reader = _Reader()
     try:
-        request = {"path": str(path), "kind": kind, "sheet": contract.file.sheet, "searched_rows": SEARCHED_ROWS}
-        first, _ = reader.ask(request)
+        first = reader.ask_for_head(path, kind, contract)
         header = _header(first["head"], contract)
     except BaseException:
         reader.close()
@@ -44,6 +43,12 @@ def open_workbook_rows(path: Path, kind: str, contract: Contract) -> SentRows:
     rows = SentRows(header, iter(()), notices=first["notices"])
     rows.batches = _batches(reader, header, contract, rows.misfits)
     return rows
+
+
+def first_workbook_rows(path: Path, kind: str, contract: Contract) -> list[list[str]]:
+    """Raises FileRefused ``unreadable``, ``resource_limit``, ``sheet_missing`` or ``hidden_sheet``."""
+    with _Reader() as reader:
+        return reader.ask_for_head(path, kind, contract)["head"]
 
 
 def _header(rows: list[list[str]], contract: Contract) -> Header:
@@ -91,6 +96,10 @@ class _Reader:
             stderr=subprocess.DEVNULL,  # its words may quote the file's content
             env={},
         )
+
+    def ask_for_head(self, path: Path, kind: str, contract: Contract) -> dict[str, Any]:
+        request = {"path": str(path), "kind": kind, "sheet": contract.file.sheet, "searched_rows": SEARCHED_ROWS}
+        return self.ask(request)[0]
 
     def ask(self, request: dict[str, Any]) -> tuple[dict[str, Any], list[pa.Buffer]]:
         try:

@@ -211,6 +211,7 @@ def _drop_refused(layout: Layout, orders: Sequence[Order]) -> None:
             if kept.exists():
                 archive.replace(layout, record.file_sha256, None, "refused file, rows of removed persons not excluded")
                 kept.unlink(missing_ok=True)
+                _drop_replies(layout, record.department)
 
 
 def _read_again(layout: Layout, record: Delivery, contract: Contract, bench: Workbench) -> Delivery:

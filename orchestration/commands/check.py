@@ -14,6 +14,7 @@ import click
 from ingestion.answers.checking import CheckedFile, check_file
 from ingestion.answers.findings import NUMBER_QUALITIES, WHOLE_ROW, Found, Place
 from ingestion.answers.forms import expected
+from ingestion.answers.header_fates import SentHeader, fate_words
 from ingestion.answers.not_held import not_held_reason
 from ingestion.contracts.models import Contract
 from ingestion.contracts.registry import registry
@@ -53,7 +54,9 @@ def lines(path: Path, checked: CheckedFile, rows: int) -> Iterator[str]:
         what = f"{contract.extract} {contract.title.zh} {contract.title.en}, {checked.period or '?'}"
     yield f"{mask_digits(path.name, 8)} → {what}"
     yield from _verdict(checked)
-    if contract and checked.period and checked.account:
+    if checked.header:
+        yield from _header(checked.header)
+    if contract and checked.period:
         yield from _places(checked, contract, checked.period)
         yield from _rows(checked, contract, rows)
         yield from _notes(checked)
@@ -93,6 +96,20 @@ def _verdict(checked: CheckedFile) -> Iterator[str]:
         yield f"    {words.en}"
 
 
+def _header(header: SentHeader) -> Iterator[str]:
+    """What is to be mended in the header, in the file's order, and what was recognised in one line."""
+    yield f"  表头在第 {header.row_number} 行 the header is row {header.row_number}:"
+    for one in header.fates:
+        if one.fate != "recognised":
+            place = f"第 {one.place} 列 column {one.place} “{one.sent}”" if one.place else f"“{one.agreed}”"
+            words = fate_words(one)
+            yield f"    ✗ {place}: {words.zh}"
+            yield f"      {words.en}"
+    recognised = [one.sent for one in header.fates if one.fate == "recognised"]
+    if recognised:
+        yield f"    ✓ 已识别 recognised: {'、'.join(recognised)}"
+
+
 def _places(checked: CheckedFile, contract: Contract, period: str) -> Iterator[str]:
     for place, found in checked.findings.by_place(_NAMED_ROWS).items():
         reason = ROW_REASONS[place.reason_code]
@@ -119,6 +136,8 @@ def _notes(checked: CheckedFile) -> Iterator[str]:
         yield f"  ! 证件号码 document number · {quality}: {_row_words(found)}"
         yield f"    {reason.zh}该行照常接收，但不与个人关联。"
         yield f"    {reason.en} The row is accepted, but linked to no person."
+    if not checked.account:
+        return
     for notice in checked.account.notices:
         yield f"  ! {notice}: {FILE_NOTICES[notice].zh}"
         yield f"    {FILE_NOTICES[notice].en}"

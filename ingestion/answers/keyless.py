@@ -1,0 +1,41 @@
+"""A bench for judging files of which nothing is kept.
+
+Belongs here: judging without keys and without a disk. Does not belong here: what is judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class KeylessBench:
+    """A bench that gives rows no pseudonym: nothing of a checked file is kept, so nobody need be named."""
+
+    connection: Any
+
+    @property
+    def pseudonyms(self) -> KeylessBench:
+        return self
+
+    def of(self, rows: pa.Table) -> pa.ChunkedArray:
+        import pyarrow as pa
+
+        empty = pa.nulls(rows.num_rows, pa.binary(16))
+        return pa.chunked_array([pa.ExtensionArray.from_storage(pa.uuid(), empty)])
+
+
+@contextmanager
+def keyless_bench() -> Iterator[KeylessBench]:
+    """A database in memory that spills nowhere: the checked rows must not come to lie on a disk."""
+    import duckdb
+
+    with duckdb.connect(config={"temp_directory": "", "preserve_insertion_order": True}) as connection:
+        connection.execute("SET arrow_lossless_conversion = true")
+        yield KeylessBench(connection)
