@@ -40,7 +40,7 @@ class Workbench:
     """
 
     def __init__(
-        self, layout: Layout, keys: Keys, memory_limit: str = "2GB", known: KnownPseudonyms | None = None
+        self, layout: Layout, keys: Keys, memory_limit: str = "1GB", known: KnownPseudonyms | None = None
     ) -> None:
         self.key_id = keys.key_id
         self.vault = open_vault(layout, keys, "intake: compare a delivery with the one before")

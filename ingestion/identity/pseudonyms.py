@@ -52,9 +52,13 @@ class KnownPseudonyms:
             known, names = self._known
             if len(known) > _KNOWN_LIMIT:
                 known, names = known[:0], names[:0]
-            known, first = np.unique(np.concatenate([known, bodies]), return_index=True)
+            new, first = np.unique(bodies, return_index=True)
+            places = np.searchsorted(known, new)
+            # Another thread may have met some of them since they were looked up.
+            unmet = np.append(known, -1)[places] != new
+            new, places = new[unmet], places[unmet]
             # Both at once, so that no thread sees the one without the other.
-            self._known = known, np.concatenate([names, pseudonyms])[first]
+            self._known = np.insert(known, places, new), np.insert(names, places, pseudonyms[first][unmet])
 
 
 class Pseudonyms:
