@@ -106,11 +106,15 @@ def check_period(arrival: Arrival, contract: Contract, round_quarter: Quarter) -
     of the contract's rhythm, or lies after the round."""
     rhythm = contract.delivery.rhythm
     if not _PERIODS[rhythm].fullmatch(arrival.period):
-        example = "201703" if rhythm == "monthly" else "2017Q1"
+        found = _PERIODS[rhythm].match(arrival.period)
+        example = found[0] if found else "201703" if rhythm == "monthly" else "2017Q1"
+        zh = en = ""
+        if found:
+            zh, en = "；其后如有说明，以“_”隔开", ", and a note behind it is set off by “_”"
         raise FileRefused(
             "wrong_period",
-            detail_zh=f"文件名中的所属期应写作 {example} 的形式",
-            detail_en=f"the period in the file's name is to be written like {example}",
+            detail_zh=f"文件名中的所属期应写作 {example} 的形式{zh}",
+            detail_en=f"the period in the file's name is to be written like {example}{en}",
         )
     quarter = quarter_of_period(arrival.period)
     if quarter > round_quarter:

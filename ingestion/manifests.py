@@ -68,6 +68,19 @@ class SentManifest:
 NO_MANIFEST = SentManifest(Manifest())
 
 
+#: What is wrong with an entry, by the name of the rule that it breaks.
+_FAULTS = {
+    "int_type": "应为整数 to be a whole number",
+    "int_parsing": "应为整数 to be a whole number",
+    "greater_than_equal": "数值过小 too small",
+    "extra_forbidden": "没有这一项，请删去 there is no such entry, remove it",
+    "json_invalid": "不是完整的 JSON not whole JSON",
+    "string_type": "应为文本 to be text",
+    "list_type": "应为列表 to be a list",
+    "literal_error": "不是可以确认的事项 not one of the findings that can be confirmed",
+}
+
+
 def manifest_beside(path: Path) -> SentManifest:
     """The manifest of the file at ``path``, or one that says nothing. Raises FileRefused ``bad_manifest``."""
     content = _content(path)
@@ -77,8 +90,12 @@ def manifest_beside(path: Path) -> SentManifest:
         return SentManifest(Manifest.model_validate_json(content))
     except ValidationError as error:
         # Only where and which rule: what stands there may be anything.
-        found = ", ".join(f"{'.'.join(map(str, one['loc'])) or 'JSON'}: {one['type']}" for one in error.errors())
-        raise FileRefused("bad_manifest", detail=mask_digits(found)) from None
+        found = "; ".join(
+            f"{mask_digits('.'.join(map(str, one['loc']))) or 'JSON'}: {one['type']}"
+            f" ({_FAULTS.get(one['type'], '不合约定 not as agreed')})"
+            for one in error.errors()
+        )
+        raise FileRefused("bad_manifest", detail=found) from None
 
 
 def manifest_sha256(path: Path) -> str | None:

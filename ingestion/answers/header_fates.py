@@ -68,6 +68,8 @@ def sent_header(path: Path, contract: Contract, agreed: Contract, refusal_code: 
     fates = header_fates(rows[place], contract, agreed)
     if refusal_code == "no_header":
         fates = [one for one in fates if one.fate in ("recognised", "missing")]
+        if fates[0].fate != "recognised":
+            return None
     return SentHeader(place + 1, tuple(fates))
 
 
@@ -75,12 +77,16 @@ def fate_words(one: HeaderFate) -> Bilingual:
     """What became of it and what is to be done, with the header that may have been meant."""
     words = FATES[one.fate]
     if one.fate == "unknown" and one.agreed:
-        return Bilingual(zh=f"{words.zh}；是否应为“{one.agreed}”？", en=f"{words.en}. Is it “{one.agreed}”?")
+        return Bilingual(
+            zh=f"{words.zh}；所缺的“{one.agreed}”是否即此列？",
+            en=f"{words.en}. Is it “{one.agreed}”, which is missing?",
+        )
     return words
 
 
 def header_fates(row: list[str], contract: Contract, agreed: Contract) -> list[HeaderFate]:
-    """The fate of each header in ``row`` that is not blank, then the required columns that it lacks."""
+    """The fate of each header in ``row`` that is not blank, then the required columns that it lacks, those left out
+    for which one that is not agreed may stand."""
     names = _names(agreed)
     once_known = _names(contract)
     not_wanted = {normalised(header) for header in contract.refused_headers}
@@ -102,7 +108,9 @@ def header_fates(row: list[str], contract: Contract, agreed: Contract) -> list[H
             agreed.columns[name].headers[:1] if name else [] if fate == "not_wanted" else _alike(key, agreed, lacking)
         )
         fates.append(HeaderFate(place, shown(cell.strip()), fate, usual[0] if usual else None))
+    meant = {one.agreed for one in fates if one.fate == "unknown"}
     missing = [agreed.columns[name].headers[0] for name in lacking if agreed.columns[name].required]
+    missing = [header for header in missing if header not in meant]
     return [*fates, *(HeaderFate(None, "", "missing", header) for header in missing)]
 
 

@@ -85,8 +85,9 @@ def _batches(
     if quotes % 2:
         raise FileRefused(
             "unreadable",
-            detail_zh="引号不成对，无法确定行的边界",
-            detail_en="quotation marks do not come in pairs, so rows cannot be told apart",
+            detail_zh=f"引号不成对，无法确定行的边界；请先检查第 {_first_odd_line(path)} 行",
+            detail_en="quotation marks do not come in pairs, so rows cannot be told apart; look at line "
+            f"{_first_odd_line(path)} first",
         )
     names = [*header.columns, *[f"nameless_{place}" for place in range(header.nameless)]]
     places = [f"place_{place}" for place in range(len(names))]
@@ -181,6 +182,12 @@ def _count_quotes(path: Path) -> int:
     """Quotation marks in the file. The byte is never part of another character in UTF-8 or GB18030."""
     with open(path, "rb") as handle:
         return sum(block.count(b'"') for block in iter(lambda: handle.read(1 << 20), b""))
+
+
+def _first_odd_line(path: Path) -> int:
+    """The first line with an odd number of quotation marks: there one is missing, unless a cell goes on below it."""
+    with open(path, "rb") as handle:
+        return next(number for number, line in enumerate(handle, start=1) if line.count(b'"') % 2)
 
 
 def _unreadable(error: Exception) -> FileRefused:

@@ -35,6 +35,7 @@ NAMES = {
     "xls": ("Excel 工作簿（XLS）", "an Excel workbook (XLS)"),
     "xlsb": ("Excel 二进制工作簿（XLSB）", "a binary Excel workbook (XLSB)"),
     "ods": ("OpenDocument 表格", "an OpenDocument spreadsheet"),
+    "docx": ("Word 文档", "a Word document"),
     "html": ("网页表格（HTML）", "a table of a web page (HTML)"),
     "xml": ("XML 文件", "an XML file"),
     "pdf": ("PDF 文件", "a PDF file"),
@@ -69,6 +70,8 @@ def _packed_kind(path: Path) -> str:
         return "xlsx"
     if "xl/workbook.bin" in names:
         return "xlsb"
+    if "word/document.xml" in names:
+        return "docx"
     if "content.xml" in names:
         return "ods"
     return "xlsx" if any(name.startswith("xl/") for name in names) else "archive"

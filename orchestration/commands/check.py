@@ -19,6 +19,7 @@ from ingestion.answers.not_held import not_held_reason
 from ingestion.contracts.models import Contract
 from ingestion.contracts.registry import registry
 from ingestion.ledger import NOT_HELD
+from ingestion.names import MANIFEST_SUFFIX
 from ingestion.reasons import FILE_NOTICES, ROW_REASONS, mask_digits
 from orchestration import exits
 from warehouse.quarters import Quarter
@@ -40,6 +41,9 @@ def check(files: tuple[Path, ...], extract: str | None, period: str | None, send
         raise click.UsageError(f"不是普通文件 no regular file: {', '.join(irregular)}")
     checked = []
     for path in files:
+        if path.name.endswith(MANIFEST_SUFFIX) and path.with_name(path.name.removesuffix(MANIFEST_SUFFIX)).is_file():
+            click.echo(f"{mask_digits(path.name, 8)}: 随其文件一并核对 held against its file when that is checked\n")
+            continue
         result = check_file(path, extract, period, round_quarter)
         checked.append(result)
         click.echo("\n".join(printable(line) for line in lines(path, result, rows)) + "\n")

@@ -189,6 +189,8 @@ def test_a_misnamed_file_is_told_its_name(tmp_path, name, expected):
 def test_a_period_that_the_extract_or_the_round_cannot_have_is_told(tmp_path):
     path = write_rows(tmp_path / "案件_2017Q1.csv", CASES, valid_rows(CASES, 5))
     assert "to be written like 201703" in asked(path).output
+    copied = write_rows(tmp_path / "案件_201702 (1).csv", CASES, valid_rows(CASES, 5))
+    assert "写作 201702 的形式；其后如有说明，以“_”隔开" in asked(copied).output
     later = write_rows(tmp_path / "案件_201702.csv", CASES, valid_rows(CASES, 5))
     answer = asked(later, "--send-in", "2016Q4")
     assert (answer.exit_code, "after this round, 2016Q4" in answer.output) == (exits.REFUSED, True)
@@ -203,6 +205,18 @@ def test_a_manifest_beside_the_file_is_held_against_it(tmp_path):
     manifest.write_text('{"rows": 6}')
     answer = asked(path)
     assert (answer.exit_code, "manifest_mismatch" in answer.output) == (exits.REFUSED, True)
+    manifest.write_text('{"rows": "five", "zeilen": 5}')
+    assert "rows: int_type (应为整数 to be a whole number); zeilen: extra_forbidden (没有这一项" in asked(path).output
+
+
+def test_a_manifest_given_beside_its_file_is_no_file_of_its_own(tmp_path):
+    path = write_rows(tmp_path / file_name(CASES), CASES, valid_rows(CASES, 5))
+    manifest = path.with_name(f"{path.name}.manifest.json")
+    manifest.write_text('{"rows": 5}')
+    answer = asked(path, manifest)
+    assert (answer.exit_code, "held against its file" in answer.output) == (exits.DONE, True)
+    path.unlink()
+    assert asked(manifest).exit_code == exits.REFUSED
 
 
 def test_another_extracts_file_is_recognised(tmp_path):

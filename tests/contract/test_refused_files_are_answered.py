@@ -1,5 +1,7 @@
 """A file that is refused whole: its sender is told what to mend, in the reply and by a check before sending."""
 
+import zipfile
+
 import pytest
 import python_calamine as calamine
 from click.testing import CliRunner
@@ -72,18 +74,15 @@ def test_each_header_of_a_file_refused_for_its_header_has_its_fate(layout, bench
         ("第 1 列 column 1", sent[0], headers[0]),
         ("第 2 列 column 2", "备注", ""),
         *((f"第 {at} 列 column {at}", header, header) for at, header in enumerate(headers[1:], start=3)),
-        ("缺 missing", "", headers[0]),
     ]
-    assert told[0][4:6] == [f"未约定，请改名或删除；是否应为“{headers[0]}”？",
-                            f"not agreed: rename it or remove it. Is it “{headers[0]}”?"]  # fmt: skip
+    assert told[0][4:6] == [f"未约定，请改名或删除；所缺的“{headers[0]}”是否即此列？",
+                            f"not agreed: rename it or remove it. Is it “{headers[0]}”, which is missing?"]  # fmt: skip
     assert told[1][4] == FATES["unknown"].zh
-    assert {row[5] for row in told[2:-1]} == {"recognised"}
-    assert told[-1][5] == FATES["missing"].en
+    assert {row[5] for row in told[2:]} == {"recognised"}
     answer = asked(path)
     assert answer.exit_code == exits.REFUSED
     assert "the header is row 2:" in answer.output
-    assert f"第 1 列 column 1 “{sent[0]}”: 未约定，请改名或删除；是否应为“{headers[0]}”？" in answer.output
-    assert f"✗ “{headers[0]}”: {FATES['missing'].zh}\n      {FATES['missing'].en}" in answer.output
+    assert f"第 1 列 column 1 “{sent[0]}”: 未约定，请改名或删除；所缺的“{headers[0]}”是否即此列？" in answer.output
     assert "、".join(headers[1:]) in answer.output
 
 
@@ -93,6 +92,9 @@ def test_a_file_without_a_required_column_is_told_which_and_what_it_has(layout, 
     write_table(landed(layout, CASES), CASES, [headers[1:], *[list(row.values())[1:] for row in rows]])
     _, sheets = refused(layout, CASES, bench, "missing_column")
     assert [row[1] or row[2] for row in told_headers(sheets)] == [*headers[1:], headers[0]]
+    assert told_headers(sheets)[-1][4:6] == [FATES["missing"].zh, FATES["missing"].en]
+    answer = asked(landed(layout, CASES))
+    assert f"✗ “{headers[0]}”: {FATES['missing'].zh}\n      {FATES['missing'].en}" in answer.output
 
 
 def test_of_a_row_that_is_no_header_nothing_is_told_but_what_is_recognised(layout, bench):
@@ -183,6 +185,26 @@ def test_bytes_of_no_encoding_are_told_by_their_place_and_line(layout, bench):
     assert f"第 {at} 字节处（第 {line} 行）无法解码" in delivery.reason_zh
     assert f"byte {at} (in line {line}) cannot be decoded" in delivery.reason_en
     assert delivery.reason_zh in asked(path).output
+
+
+def test_a_quotation_mark_left_open_is_told_by_its_line(layout, bench):
+    path = write_rows(landed(layout, CASES), CASES, valid_rows(CASES, 9))
+    lines = path.read_bytes().splitlines(keepends=True)
+    lines[5] = lines[5].replace(b",", b',"', 1)
+    path.write_bytes(b"".join(lines))
+    delivery, _ = refused(layout, CASES, bench, "unreadable")
+    assert "请先检查第 6 行" in delivery.reason_zh
+    assert "look at line 6 first" in delivery.reason_en
+
+
+def test_a_word_document_is_called_one(layout, bench):
+    path = landed(layout, CASES)
+    path.parent.mkdir(parents=True)
+    with zipfile.ZipFile(path, "w") as document:
+        document.writestr("word/document.xml", "<w:document/>")
+    delivery, _ = refused(layout, CASES, bench, "wrong_format")
+    assert "Word 文档" in delivery.reason_zh
+    assert "a Word document" in delivery.reason_en
 
 
 def test_rows_that_may_be_a_minors_are_in_no_reply(layout, bench):
