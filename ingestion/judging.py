@@ -22,7 +22,7 @@ from ingestion.ledger import NOT_HELD
 from ingestion.parsing.batches import BatchParser, DividedBatch
 from ingestion.parsing.quarantine import quarantined_misfits
 from ingestion.readers import open_rows
-from ingestion.readers.rows import SentRows
+from ingestion.readers.rows import Misfit, SentRows
 from ingestion.reasons import FileRefused
 from ingestion.workbench import Bench
 
@@ -95,7 +95,22 @@ def judge(
     by_reason: Counter[str] = Counter()
     coverage = Coverage(contract)
     data_rows = outside_period = 0
-    for rows, parsed in _parsed_ahead(parser, sent):
+
+    def set_aside(misfits: list[Misfit]) -> int:
+        """Quarantine those that are data; how many they are."""
+        nonlocal accounted, by_reason
+        accounted += Counter(misfit.kind for misfit in misfits if misfit.kind)
+        rows = quarantined_misfits(delivery_id, misfits, sent.header)
+        if screen:
+            rows = screen.quarantined(rows)
+        receiver.write_quarantined(rows)
+        by_reason += first_reasons(rows)
+        return rows.num_rows
+
+    for rows, parsed, misfits in _parsed_ahead(parser, sent):
+        data_rows += set_aside(misfits)
+        if rows is None or parsed is None:
+            continue
         batch = parser.divide(rows, parsed)
         outside_period += batch.outside_period_count
         if screen:
@@ -105,15 +120,10 @@ def judge(
         by_reason += first_reasons(batch.quarantined)
         data_rows += batch.raw.num_rows + batch.quarantined.num_rows
         coverage.add(batch.raw)
-    accounted += Counter(misfit.kind for misfit in sent.misfits if misfit.kind)
-    misfits = quarantined_misfits(delivery_id, sent.misfits, sent.header)
-    if screen:
-        misfits = screen.quarantined(misfits)
-    receiver.write_quarantined(misfits)
-    by_reason += first_reasons(misfits)
+    data_rows += set_aside(sent.take_misfits())
     accounted.subtract({"blank": not_held_count})
     accounted[NOT_HELD] = not_held_count + (screen.not_held_count if screen else 0)
-    data_rows += misfits.num_rows + accounted[NOT_HELD]
+    data_rows += accounted[NOT_HELD]
     if not data_rows:
         raise FileRefused("empty")
     if outside_period > _WRONG_PERIOD_SHARE * data_rows:
@@ -153,20 +163,24 @@ def refuse_without_rows(account: RowAccount) -> None:
         )
 
 
-def _parsed_ahead(parser: BatchParser, sent: SentRows) -> Iterator[tuple[pa.Table, pa.Table]]:
-    """The file's batches with what they parse to, in order; the next ones are read and parsed while one is written."""
-    ready: Queue[tuple[pa.Table, Future] | None] = Queue(maxsize=_PARSERS)
+def _parsed_ahead(
+    parser: BatchParser, sent: SentRows
+) -> Iterator[tuple[pa.Table | None, pa.Table | None, list[Misfit]]]:
+    """The file's batches with what they parse to and the misfits met before or among them, in order; the next ones are
+    read and parsed while one is written. Many misfits may come without a batch."""
+    ready: Queue[tuple[pa.Table | None, Future | None, list[Misfit]] | None] = Queue(maxsize=_PARSERS)
     stopped = Event()
 
-    def hand_on(item: tuple[pa.Table, Future] | None) -> None:
+    def hand_on(item: tuple[pa.Table | None, Future | None, list[Misfit]] | None) -> None:
         while not stopped.is_set():
             with suppress(Full):
                 return ready.put(item, timeout=0.1)
 
     def read() -> None:
+        sent.hand_on = lambda misfits: hand_on((None, None, misfits))
         try:
             for rows in sent.batches:
-                hand_on((rows, pool.submit(parser.parse, rows)))
+                hand_on((rows, pool.submit(parser.parse, rows), sent.take_misfits()))
                 if stopped.is_set():
                     return
         finally:
@@ -176,8 +190,8 @@ def _parsed_ahead(parser: BatchParser, sent: SentRows) -> Iterator[tuple[pa.Tabl
         reading = pool.submit(read)
         try:
             while item := ready.get():
-                rows, parsed = item
-                yield rows, parsed.result()
+                rows, parsed, misfits = item
+                yield rows, parsed and parsed.result(), misfits
             reading.result()
         finally:
             # Where writing failed, nobody takes the batches any more.

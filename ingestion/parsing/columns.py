@@ -101,7 +101,12 @@ def _parsed_once(connection: duckdb.DuckDBPyConnection, texts: dict[str, pa.Arra
         else pa.nulls(len(different), pa.int32())
         for name, different in texts.items()
     }
-    unknown = {name: texts[name].filter(found.is_null()) for name, found in places.items() if found.null_count}
+    # A batch may be empty: its columns have a type all the same.
+    unknown = {
+        name: texts[name].filter(found.is_null())
+        for name, found in places.items()
+        if found.null_count or name not in known
+    }
     for name, parsed in _run(connection, tuple(unknown), _side_by_side(unknown)).items() if unknown else ():
         count = len(unknown[name])
         new = _Known(unknown[name], ParsedColumn(parsed.values[:count], parsed.absent[:count]))

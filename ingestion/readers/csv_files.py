@@ -27,6 +27,8 @@ _HEAD_BYTES = 1 << 18
 _BLOCK_BYTES = 1 << 20
 #: Text bytes of a batch: large enough for set-based work to pay, small enough for memory to stay flat.
 BATCH_BYTES = 48 << 20
+#: Bytes that a row takes which does not fit, for each character of it: its cells are kept one by one.
+_MISFIT_WEIGHT = 32
 
 
 def open_csv_rows(path: Path, contract: Contract) -> SentRows:
@@ -42,7 +44,7 @@ def open_csv_rows(path: Path, contract: Contract) -> SentRows:
             raise
         raise written_otherwise(contract, lambda *dialect: _head(path, *dialect)[0]) or refused from None
     rows = SentRows(header, iter(()))
-    rows.batches = _batches(path, encoding, delimiter, header, physical_lines[header.row_number - 1], rows.misfits)
+    rows.batches = _batches(path, encoding, delimiter, header, physical_lines[header.row_number - 1], rows)
     return rows
 
 
@@ -76,7 +78,7 @@ def _head(path: Path, encoding: str, delimiter: str) -> tuple[list[list[str]], l
 
 
 def _batches(
-    path: Path, encoding: str, delimiter: str, header: Header, lines_to_skip: int, misfits: list[Misfit]
+    path: Path, encoding: str, delimiter: str, header: Header, lines_to_skip: int, rows: SentRows
 ) -> Iterator[pa.Table]:
     import pyarrow as pa
     import pyarrow.csv as arrow_csv
@@ -93,9 +95,19 @@ def _batches(
     places = [f"place_{place}" for place in range(len(names))]
     loaded = {place: name for place, name in zip(places, names, strict=True) if name}
 
+    numbering = _Numbering(header.row_number)
+    misfit_bytes = [0]
+
     def keep_misfit(row: arrow_csv.InvalidRow) -> str:
         cells = next(csv.reader([row.text], delimiter=delimiter), [])
-        misfits.append(Misfit(header.row_number + row.number - lines_to_skip, tuple(cells)))
+        misfit = Misfit(header.row_number + row.number - lines_to_skip, tuple(cells))
+        rows.misfits.append(misfit)
+        numbering.between.append(misfit.row_number)
+        misfit_bytes[0] += _MISFIT_WEIGHT * len(row.text)
+        if rows.hand_on and misfit_bytes[0] >= BATCH_BYTES:
+            # The reader comes back with rows that fit alone, and there may be none in the whole file.
+            misfit_bytes[0] = 0
+            rows.hand_on(rows.take_misfits())
         return "skip"
 
     read = arrow_csv.ReadOptions(
@@ -115,16 +127,12 @@ def _batches(
     convert = arrow_csv.ConvertOptions(
         column_types=dict.fromkeys(places, pa.string()), strings_can_be_null=False, include_columns=list(loaded)
     )
-    kept = 0
-    overfull: list[Misfit] = []
     try:
         with arrow_csv.open_csv(path, read, parse, convert) as reader:
-            for table in _gathered(reader):
-                numbers = _record_numbers(kept, table.num_rows, header.row_number, misfits)
-                kept += table.num_rows
+            for table in _gathered(reader, misfit_bytes):
+                numbers = numbering.of_next(table.num_rows)
                 table = table.rename_columns(list(loaded.values())).add_column(0, "row_number", numbers)
-                yield _without_overfull(table, header, overfull) if header.nameless else table
-        misfits.extend(overfull)
+                yield _without_overfull(table, header, rows.misfits) if header.nameless else table
     except UnicodeDecodeError as error:
         raise undecodable(path, encoding) from error
     except pa.ArrowInvalid as error:
@@ -133,8 +141,9 @@ def _batches(
         raise _unreadable(error) from error
 
 
-def _gathered(reader) -> Iterator[pa.Table]:
-    """Record batches put together until they hold BATCH_BYTES. A file none of whose rows fit has one too."""
+def _gathered(reader, misfit_bytes: list[int]) -> Iterator[pa.Table]:
+    """Record batches put together until they hold BATCH_BYTES, with the rows between them that do not fit and are
+    counted in ``misfit_bytes``. A file none of whose rows fit has one too."""
     import pyarrow as pa
 
     gathered: list[pa.RecordBatch] = []
@@ -142,25 +151,35 @@ def _gathered(reader) -> Iterator[pa.Table]:
     for batch in reader:
         gathered.append(batch)
         size += batch.nbytes
-        if size >= BATCH_BYTES:
+        if size + misfit_bytes[0] >= BATCH_BYTES:
             yield pa.Table.from_batches(gathered)
             handed_on += 1
-            gathered, size = [], 0
+            gathered, size, misfit_bytes[0] = [], 0, 0
     if gathered or not handed_on:
         yield pa.Table.from_batches(gathered, reader.schema)
 
 
-def _record_numbers(first: int, count: int, header_row: int, misfits: list[Misfit]) -> pa.Array:
-    """Numbers of the records ``first`` … of those that fit, counted from 0; the misfits lie between them."""
-    import numpy as np
-    import pyarrow as pa
+class _Numbering:
+    """Numbers records that fit by their place in the file; ``between`` are the places of those that do not, as they
+    are met."""
 
-    fitting = np.arange(first, first + count, dtype=np.int64)
-    # How many fitting records stand before each misfit: its place after the header less the misfits before it.
-    places = np.array([misfit.row_number - header_row - 1 for misfit in misfits], dtype=np.int64)
-    before = places - np.arange(len(places))
-    passed = np.searchsorted(before, fitting, side="right")
-    return pa.array((fitting + passed + header_row + 1).astype(np.int32))
+    def __init__(self, header_row: int) -> None:
+        self.between: list[int] = []
+        self._next = header_row + 1
+
+    def of_next(self, count: int) -> pa.Array:
+        """Numbers of the next ``count`` records that fit."""
+        import numpy as np
+        import pyarrow as pa
+
+        fitting = np.arange(count, dtype=np.int64)
+        # How many fitting records stand before each misfit: its place less the misfits before it.
+        before = np.array(self.between, dtype=np.int64) - self._next - np.arange(len(self.between))
+        numbers = fitting + np.searchsorted(before, fitting, side="right") + self._next
+        if count:
+            self._next = int(numbers[-1]) + 1
+            del self.between[: int(np.searchsorted(before, count - 1, side="right"))]
+        return pa.array(numbers.astype(np.int32))
 
 
 def _without_overfull(table: pa.Table, header: Header, overfull: list[Misfit]) -> pa.Table:

@@ -5,7 +5,7 @@ Belongs here: the shape that CSV files and workbooks share. Does not belong here
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -38,14 +38,21 @@ class Misfit:
 
 @dataclass
 class SentRows:
-    """The rows of a file. ``batches`` can be walked through once; ``misfits`` is complete when it ends.
+    """The rows of a file. ``batches`` can be walked through once; ``misfits`` grows on the way, unless they are taken.
 
     Each batch has ``row_number`` (int32, the record's place in the file from 1), one text column for each of
     ``header.loaded``, and for workbooks with persons the boolean NUMERIC_FLAG. ``notices`` are keys of
-    ``reasons.FILE_NOTICES``.
+    ``reasons.FILE_NOTICES``. ``hand_on`` is called, if it is set, when many misfits were met and no batch has come yet.
     """
 
     header: Header
     batches: Iterator[pa.Table]
     misfits: list[Misfit] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    hand_on: Callable[[list[Misfit]], None] | None = None
+
+    def take_misfits(self) -> list[Misfit]:
+        """The misfits found since they were last taken: a file may have no other rows, and more than memory holds."""
+        taken = self.misfits[:]
+        del self.misfits[:]
+        return taken

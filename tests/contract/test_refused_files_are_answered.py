@@ -6,10 +6,11 @@ import pytest
 import python_calamine as calamine
 from click.testing import CliRunner
 
+from ingestion.answers.checking import check_file
 from ingestion.answers.header_fates import FATES, header_fates
 from ingestion.answers.replies import reply_path, write_replies
 from ingestion.answers.reply import LISTED_ROWS
-from ingestion.answers.reply_workbook import ROWS_SHEET, SUMMARY_SHEET
+from ingestion.answers.reply_workbook import MISFITS_SHEET, ROWS_SHEET, SUMMARY_SHEET
 from ingestion.contracts.models import InUse
 from ingestion.contracts.registry import registry
 from ingestion.intake import take_in
@@ -195,6 +196,26 @@ def test_a_quotation_mark_left_open_is_told_by_its_line(layout, bench):
     delivery, _ = refused(layout, CASES, bench, "unreadable")
     assert "请先检查第 6 行" in delivery.reason_zh
     assert "look at line 6 first" in delivery.reason_en
+
+
+def test_a_file_none_of_whose_rows_fits_is_judged_also_as_the_first_of_a_process(layout, bench, monkeypatch):
+    monkeypatch.setattr("ingestion.parsing.columns._known", {})
+    header = [column.headers[0] for column in CASES.columns.values()]
+    rows = [[*row.values(), "多"] for row in valid_rows(CASES, 5)]
+    path = write_table(landed(layout, CASES), CASES, [header, *rows])
+    _, sheets = refused(layout, CASES, bench, "no_acceptable_row")
+    assert [row[0] for row in sheets[MISFITS_SHEET][1:]] == [2, 3, 4, 5, 6]
+    assert "整行 the whole row · wrong_field_count: 5 行 rows: 2, 3, 4, 5, 6" in asked(path).output
+
+
+def test_rows_that_do_not_fit_are_all_counted_where_no_batch_comes_between_them(tmp_path, monkeypatch):
+    monkeypatch.setattr("ingestion.readers.csv_files.BATCH_BYTES", 1 << 14)
+    header = [column.headers[0] for column in CASES.columns.values()]
+    row = [*valid_rows(CASES, 1)[0].values(), "多"]
+    checked = check_file(write_table(tmp_path / file_name(CASES), CASES, [header, *[row] * 500, ["合计", "1"]]))
+    assert [refusal.code for refusal in checked.refusals] == ["no_acceptable_row"]
+    assert (checked.account.rows_read_count, checked.account.accounted) == (502, {"header": 1, "total": 1})
+    assert [number for number, _ in checked.findings.refused_rows(1000)] == [*range(2, 502)]
 
 
 def test_a_word_document_is_called_one(layout, bench):

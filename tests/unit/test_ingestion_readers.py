@@ -69,6 +69,23 @@ def test_row_numbers_hold_across_batches(tmp_path, monkeypatch):
     assert [misfit.row_number for misfit in sent.misfits] == [number for number in range(2, 202) if number % 7 == 0]
 
 
+def test_rows_that_do_not_fit_are_handed_on_batch_by_batch_and_every_row_keeps_its_number(tmp_path, monkeypatch):
+    monkeypatch.setattr("ingestion.readers.csv_files.BATCH_BYTES", 1 << 14)
+    monkeypatch.setattr("ingestion.readers.csv_files._BLOCK_BYTES", 1 << 12)
+    count = 2000
+    row = body(1)[0]
+    table = [HEADER, *([*row, "多"] if number % 3 else row for number in range(2, count + 2))]
+    sent = open_rows(write_table(tmp_path / "f.csv", CASES, table), CASES)
+    fitting, misfits = [], []
+    for batch in sent.batches:
+        fitting += batch["row_number"].to_pylist()
+        misfits.append([misfit.row_number for misfit in sent.take_misfits()])
+    assert sent.take_misfits() == []
+    assert max(map(len, misfits)) < count / 10
+    assert fitting == [number for number in range(2, count + 2) if number % 3 == 0]
+    assert [number for taken in misfits for number in taken] == [n for n in range(2, count + 2) if n % 3]
+
+
 def test_a_line_break_inside_quotes_is_part_of_its_cell(tmp_path):
     rows = body(3)
     rows[1][0] = "A\n1"
