@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Pseudonymiser(Protocol):
     """Gives each row of persons its pseudonym."""
 
-    def of(self, rows: pa.Table) -> pa.ChunkedArray: ...
+    def of(self, connection: duckdb.DuckDBPyConnection, rows: pa.Table) -> pa.ExtensionArray: ...
 
 
 class Bench(Protocol):
@@ -49,7 +49,7 @@ class Workbench:
         # Batches and extracts run beside one another already; a second thread inside a statement would wait for them,
         # and the one that asks would wait for it by asking again and again.
         self.connection.execute("SET threads = 1")
-        self.pseudonyms = Pseudonyms(self.connection, keys, known)
+        self.pseudonyms = Pseudonyms(keys, known)
 
     def __enter__(self) -> Workbench:
         return self

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import duckdb
     import pyarrow as pa
 
 
@@ -24,7 +25,7 @@ class KeylessBench:
     def pseudonyms(self) -> KeylessBench:
         return self
 
-    def of(self, rows: pa.Table) -> pa.ChunkedArray:
+    def of(self, connection: duckdb.DuckDBPyConnection, rows: pa.Table) -> pa.ChunkedArray:
         import pyarrow as pa
 
         empty = pa.nulls(rows.num_rows, pa.binary(16))

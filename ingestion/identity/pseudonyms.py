@@ -62,15 +62,14 @@ class KnownPseudonyms:
 
 
 class Pseudonyms:
-    """Pseudonyms under one set of keys, made by ``connection``. ``known`` shares what other connections have made."""
+    """Pseudonyms under one set of keys. ``known`` shares what others have made. Threads may share it."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, keys: Keys, known: KnownPseudonyms | None = None) -> None:
-        self._connection = connection
+    def __init__(self, keys: Keys, known: KnownPseudonyms | None = None) -> None:
         self._pads = document_pads(keys)
         self._known = known or KnownPseudonyms()
 
-    def of(self, rows: pa.Table) -> pa.ExtensionArray:
-        """The pseudonym of each row, in order.
+    def of(self, connection: duckdb.DuckDBPyConnection, rows: pa.Table) -> pa.ExtensionArray:
+        """The pseudonym of each row, in order; ``connection`` makes those that are not known.
 
         ``rows`` has ``number_type`` and ``number`` (NULL unless identified), ``number_body`` (the first
         17 digits of an identified resident number) and ``unidentified`` (the message of a row that is not identified).
@@ -84,22 +83,22 @@ class Pseudonyms:
         pseudonyms = np.empty(len(bodies), f"V{_BYTES}")
         pseudonyms[found] = looked_up
         if len(unknown):
-            made = self._make(rows.select(["number_type", "number", "unidentified"]).take(unknown))
+            made = self._make(connection, rows.select(["number_type", "number", "unidentified"]).take(unknown))
             pseudonyms[unknown] = made
             of_residents = bodies[unknown] >= 0
             self._known.add(bodies[unknown][of_residents], made[of_residents])
         stored = pa.FixedSizeBinaryArray.from_buffers(pa.binary(_BYTES), len(bodies), [None, pa.py_buffer(pseudonyms)])
         return pa.ExtensionArray.from_storage(pa.uuid(), stored)
 
-    def _make(self, rows: pa.Table) -> np.ndarray:
+    def _make(self, connection: duckdb.DuckDBPyConnection, rows: pa.Table) -> np.ndarray:
         import numpy as np
 
         message = "CASE WHEN number IS NULL THEN unidentified ELSE number_type || '|' || number END"
-        self._connection.register("rows_to_name", rows)
+        connection.register("rows_to_name", rows)
         try:
-            made = self._connection.execute(
+            made = connection.execute(
                 f"SELECT CAST({document_sql(message)} AS BLOB) AS pseudonym FROM rows_to_name", self._pads
             ).to_arrow_table()["pseudonym"]
         finally:
-            self._connection.unregister("rows_to_name")
+            connection.unregister("rows_to_name")
         return np.concatenate([np.frombuffer(chunk.buffers()[2], f"V{_BYTES}", len(chunk)) for chunk in made.chunks])

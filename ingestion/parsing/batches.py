@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
+_PSEUDONYM = "person_pseudonym"
 #: Rows of a chunk of what is parsed. Later queries over it run in parallel only over several chunks.
 _CHUNK_ROWS = 1 << 14
 
@@ -78,7 +79,7 @@ class BatchParser:
 
     def parse(self, sent: pa.Table) -> pa.Table:
         """The values of the batch's rows under their columns' names, with their ``row_number``, ``defects``, ``kind``
-        (place in KINDS, NULL for data) and ``person_columns``, in order.
+        (place in KINDS, NULL for data), ``person_columns`` and ``person_pseudonym``, in order.
 
         May run beside another batch's, in a thread of its own.
         """
@@ -92,6 +93,7 @@ class BatchParser:
                 persons = person_columns(cursor, self._contract, sent, columns, self._period_end)
                 for name in persons.column_names:
                     parsed = parsed.append_column(name, persons[name])
+                parsed = parsed.append_column(_PSEUDONYM, self._bench.pseudonyms.of(cursor, persons))
         finally:
             cursor.close()
         parsed = parsed.append_column("row_number", sent["row_number"])
@@ -146,10 +148,9 @@ class BatchParser:
         rejected = pc.and_not(is_data, accepted)
         kept = _filtered(accepted, parsed.drop_columns(["kind", "defects"]))
         kept_sent = _filtered(accepted, sent.select(self._sent_sources)) if self._sent_sources else sent
-        pseudonym = self._bench.pseudonyms.of(kept) if self._contract.person else None
         return DividedBatch(
-            raw=self._stored(self._raw_columns, kept, kept_sent, pseudonym),
-            vault=self._stored(self._vault_columns, kept, kept_sent, pseudonym) if self._vault_columns else None,
+            raw=self._stored(self._raw_columns, kept, kept_sent),
+            vault=self._stored(self._vault_columns, kept, kept_sent) if self._vault_columns else None,
             quarantined=quarantined_rows(
                 self._bench.connection,
                 self._delivery_id,
@@ -162,26 +163,20 @@ class BatchParser:
             outside_period_count=outside_count,
         )
 
-    def _stored(
-        self, columns: list[StoredColumn], kept: pa.Table, kept_sent: pa.Table, pseudonym: pa.ChunkedArray | None
-    ) -> pa.Table:
+    def _stored(self, columns: list[StoredColumn], kept: pa.Table, kept_sent: pa.Table) -> pa.Table:
         import pyarrow as pa
 
         schema = arrow_schema(columns)
-        arrays = [self._array(field, kept, kept_sent, pseudonym) for field in schema]
+        arrays = [self._array(field, kept, kept_sent) for field in schema]
         return pa.table(arrays, names=schema.names)
 
-    def _array(
-        self, field: pa.Field, kept: pa.Table, kept_sent: pa.Table, pseudonym: pa.ChunkedArray | None
-    ) -> pa.Array | pa.ChunkedArray:
+    def _array(self, field: pa.Field, kept: pa.Table, kept_sent: pa.Table) -> pa.Array | pa.ChunkedArray:
         import pyarrow as pa
 
         person = self._contract.person
         match field.name:
             case "delivery_id":
                 return pa.DictionaryArray.from_arrays(_zeros(kept.num_rows), pa.array([self._delivery_id]))
-            case "person_pseudonym":
-                return pseudonym
             case "identity_quality_code":
                 return _decoded(kept["number_quality"], list(QUALITY_CODES))
             case "document_number_as_sent":

@@ -171,7 +171,7 @@ def named_rows(*rows: tuple[str | None, str | None, int | None, str | None]) -> 
 
 
 def test_a_pseudonym_is_the_same_whether_it_was_known_or_not():
-    pseudonyms = Pseudonyms(duckdb.connect(), KEYS)
+    connection, pseudonyms = duckdb.connect(), Pseudonyms(KEYS)
     rows = named_rows(
         ("111", "319901198001010011", 31990119800101001, None),
         (None, None, None, "unidentified|police|某||"),
@@ -182,7 +182,7 @@ def test_a_pseudonym_is_the_same_whether_it_was_known_or_not():
     for _ in range(2):
         marks = [first_bits(KEYS.lasting.key, message.encode()) for message in messages]
         expected = [uuid.UUID(bytes=first_bits(KEYS.by_purpose["identity"], mark)) for mark in marks]
-        assert pseudonyms.of(rows).to_pylist() == expected
+        assert pseudonyms.of(connection, rows).to_pylist() == expected
 
 
 def test_a_short_key_is_refused():
