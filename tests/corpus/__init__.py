@@ -20,6 +20,7 @@ def all_cases() -> list[Case]:
         numbers,
         texts,
         volumes,
+        workbook_cells,
         workbooks,
     )
 
@@ -36,6 +37,7 @@ def all_cases() -> list[Case]:
         numbers,
         texts,
         volumes,
+        workbook_cells,
         workbooks,
     )
     found = {value.code: value for module in modules for value in vars(module).values() if isinstance(value, Category)}
