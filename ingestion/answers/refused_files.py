@@ -22,7 +22,7 @@ from ingestion.discovery import Arrival, check_period
 from ingestion.judging import judge
 from ingestion.ledger import Delivery
 from ingestion.reasons import FileRefused
-from ingestion.removal.orders import read_orders
+from ingestion.removal.orders import written_orders
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
 
@@ -80,7 +80,7 @@ def rows_to_mend(
         screen = MinorsHeldBack(bench.connection, agreed, Findings())
         judge(agreed, delivery.delivery_id, delivery.period, path, bench, found, screen=screen)
     rows = found.rows()
-    if any(order.concerns(contract) for order in read_orders(layout)):
+    if any(order.concerns(contract) for order in written_orders(layout)):
         rows = tuple(RefusedRow(row.row_number, row.places, ()) for row in rows)
     return rows, found.row_count
 

@@ -100,7 +100,7 @@ def write_order(
     layout: Layout, kind: str, subject: str, marks: Iterable[str], reason: str, day: dt.date, keys: Keys
 ) -> Order | None:
     """Commit an order. Marks that an order of this kind names already are left out; None when none is left."""
-    same = [order for order in _written_orders(layout) if (order.kind, order.subject) == (kind, subject)]
+    same = [order for order in written_orders(layout) if (order.kind, order.subject) == (kind, subject)]
     known = {mark for order in same for mark in order.marks}
     new = tuple(sorted(set(marks) - known))
     if not new:
@@ -118,7 +118,7 @@ def write_order(
 
 def read_orders(layout: Layout, keys: Keys) -> list[Order]:
     """All orders, oldest first, with the pseudonyms that ``keys`` make of their marks. Raises OrdersUnderAnotherKey."""
-    orders = _written_orders(layout)
+    orders = written_orders(layout)
     if others := sorted({order.key_id for order in orders} - {keys.lasting.key_id}):
         raise OrdersUnderAnotherKey(
             f"tombstones/ 由另一长期密钥所写 was written with the lasting key {', '.join(others)}; the key file has "
@@ -132,7 +132,8 @@ def read_orders(layout: Layout, keys: Keys) -> list[Order]:
     ]
 
 
-def _written_orders(layout: Layout) -> list[Order]:
+def written_orders(layout: Layout) -> list[Order]:
+    """All orders as they were written, oldest first: what they concern, without pseudonyms."""
     found = [read_json(path) for path in sorted(layout.tombstones.glob("[!.]*.json"))]
     orders = [Order(**(content | {"marks": tuple(content["marks"])})) for content in found]
     return sorted(orders, key=lambda order: (order.ordered_on, order.order_id))

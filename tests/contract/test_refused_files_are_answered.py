@@ -16,7 +16,7 @@ from ingestion.contracts.registry import registry
 from ingestion.intake import take_in
 from ingestion.ledger import list_records
 from ingestion.removal.carrying import carry_out
-from ingestion.removal.orders import pseudonyms_of, write_order
+from ingestion.removal.orders import person_marks, write_order
 from orchestration import exits
 from orchestration.cli import pingan
 from tests.benches import KEYS
@@ -241,7 +241,7 @@ def test_no_cell_is_shown_once_an_order_concerns_the_extract_and_earlier_replies
     write_rows(landed(layout, RESIDENTS), RESIDENTS, [row | {"sex_code": "错"} for row in valid_rows(RESIDENTS, 4)])
     delivery, sheets = refused(layout, RESIDENTS, bench, "no_acceptable_row")
     number = marked_rows(sheets)[3][1][0]
-    write_order(layout, "erase", "person", pseudonyms_of([f"111|{number}"], KEYS), "request", DAY, "test")
+    write_order(layout, "erase", "person", person_marks([("", number)], KEYS, DAY), "request", DAY, KEYS)
     carry_out(layout, KEYS)
     assert not reply_path(layout, delivery).exists()
     landed(layout, RESIDENTS).unlink()
