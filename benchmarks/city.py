@@ -162,7 +162,9 @@ def measure_city(source: Layout, quarter: Quarter, times: int) -> None:
         millions = make_city(source, layout, [before, quarter], times) / 1e6
         # The quarter before is what residence remembers; its own links would change nothing that is measured.
         measure("benchmarks.city", "--step", "build", str(home), str(before))
-        steps = {step: measure("benchmarks.city", "--step", step, str(home), str(quarter)) for step in ("link", "build")}
+        steps = {
+            step: measure("benchmarks.city", "--step", step, str(home), str(quarter)) for step in ("link", "build")
+        }
         said = {name: json.loads(step.lines[-1]) for name, step in steps.items()}
         cells = [f"{times}", f"{millions:.1f}"]
         for seconds in (said["link"]["cpu"], said["build"]["residence"], said["build"]["spells"]):

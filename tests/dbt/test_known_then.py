@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import duckdb
 import pytest
 
 from tests.dbt.fixtures import district
@@ -62,3 +63,15 @@ def test_spells_as_known_last_are_the_spells(story, moment):
     last = [row[:-1] for row in figures["fct_special_group_spell_revision"] if row.superseded_round is None]
     assert last == [tuple(row) for row in figures["fct_special_group_spell"]]
     assert last
+
+
+def test_what_was_known_outlives_a_project_that_is_built_anew_with_another_column(story):
+    database = story.project.home / "build" / "pingan.duckdb"
+    count = "select count(*), count(sex_code) from intermediate.int_residence__superseded"
+    before = story.project.rows(count)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("alter table intermediate.int_residence__superseded drop column sex_code")
+    result = story.project.run("run", THIRD, "--select", "int_residence__superseded", "--full-refresh")
+    assert result.success, result.exception
+    assert story.project.rows(count) == [(before[0][0], 0)]
+    assert before[0][0] > 0

@@ -112,6 +112,7 @@ RESIDENCE = (
     "int_population__counted",
     "dim_person",
     "fct_residence_quarter",
+    "fct_residence_revision",
     "fct_population_quarter",
 )
 
