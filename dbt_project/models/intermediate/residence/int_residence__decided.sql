@@ -270,7 +270,11 @@ remembered_{{ quarter }} as (
             ) }}
         end as left_open_by_memory,
         {%- else %}
-        cast(null as boolean) as was_resident,
+        -- Nothing is remembered of a quarter before the first: in between, its own signs are taken to have stood then.
+        1 - placed.left_open * (1 - (1 - placed.left_open) * {{ decayed(
+            'rules.memory_weight', 'rules.memory_half_life',
+            days_between(quarter_start("'" ~ quarter ~ "'"), quarter_end("'" ~ quarter ~ "'"))
+        ) }}) >= rules.enter_share as was_resident,
         1 as left_open_by_memory,
         {%- endif %}
         rules.enter_share,
