@@ -2,10 +2,10 @@
 
 ``python -m benchmarks.city HOME QUARTER [--times 1 8]`` takes the typed rows that a simulated district's home has of a
 quarter and the one before, and makes a city of so many districts of them, in SQL: each has codes of its own, its people
-have numbers of their own, and the names are as common as ever. It links the second round and decides residence and
-spells of the quarter, once for one district and once for the city, each in a process of its own, and prints CPU seconds
-in all and for each million rows of persons, wall seconds, and peak memory. Taking in the city's files is left out:
-files are read one by one, so their cost adds up.
+have numbers and birth dates of their own, and the names are as common as ever. It links the second round and decides
+residence and spells of the quarter, each in a process of its own, once for every size, and prints CPU seconds in all
+and for each million rows of persons, and peak memory. Taking in the city's files is left out: files are read one by
+one, so their cost adds up.
 
 Belongs here: the measurement. Does not belong here: figures, which stand in docs/performance.md with their machine.
 """
@@ -42,6 +42,8 @@ _PLACES = (
 )  # fmt: skip
 #: Rows of a file are numbered on from one district to the next in steps of this; a file of a district has fewer.
 _STEP = 10_000_000
+#: How far the birth dates of one copy lie from those of the next: about a year and a half, in days.
+_DAYS_APART = 541
 
 
 def make_city(source: Layout, target: Layout, quarters: list[Quarter], times: int) -> int:
@@ -89,12 +91,12 @@ def _repeat(connection, source: Path, target: Path, times: int) -> None:
     for name in columns:
         if name.endswith("_number") and name not in ("row_number", "document_number"):
             changed[name] = f"CASE WHEN copy = 0 THEN {name} ELSE {name} || '-' || copy END"
-    # All six digits of the area in a document number become others, so that no two copies are an edit apart.
-    changed["document_number"] = _other_digits("document_number", "6")
-    changed["document_number_as_sent"] = _other_digits(
-        "document_number_as_sent",
-        "CASE WHEN document_number_as_sent[2] = '.' OR document_number_as_sent[1] = '''' THEN 7 ELSE 6 END",
-    )
+    # All six digits of the area in a document number become others, so that no two copies are an edit apart; with the
+    # birth dates moved, nobody has a double of his own name and birth date.
+    start = "CASE WHEN document_number_as_sent[2] = '.' OR document_number_as_sent[1] = '''' THEN 7 ELSE 6 END"
+    changed["document_number"] = _other_number("document_number", "6")
+    changed["document_number_as_sent"] = _other_number("document_number_as_sent", start)
+    changed["birth_date"] = f"CAST(birth_date + to_days(CAST(copy * {_DAYS_APART} AS INTEGER)) AS DATE)"
     replaced = ", ".join(f"{sql} AS {name}" for name, sql in changed.items() if name in columns)
     connection.execute(
         f"COPY (SELECT * EXCLUDE (copy) REPLACE ({replaced}) FROM read_parquet('{source}', hive_partitioning = false) "
@@ -102,10 +104,14 @@ def _repeat(connection, source: Path, target: Path, times: int) -> None:
     )
 
 
-def _other_digits(name: str, length: str) -> str:
+def _other_number(name: str, length: str) -> str:
+    """SQL of a number with other digits of the area, the first ``length`` characters, and the copy's birth date, where
+    the eight digits behind them are one."""
+    born = f"try_strptime({name}[{length} + 1:{length} + 8], '%Y%m%d')"
+    moved = f"strftime({born} + to_days(CAST(copy * {_DAYS_APART} AS INTEGER)), '%Y%m%d')"
     return (
         f"translate({name}[:{length}], '0123456789', ('01234567890123456789')[copy + 1:copy + 10]) "
-        f"|| {name}[{length} + 1:]"
+        f"|| CASE WHEN {born} IS NULL THEN {name}[{length} + 1:] ELSE {moved} || {name}[{length} + 9:] END"
     )
 
 
