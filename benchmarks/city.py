@@ -27,8 +27,9 @@ from warehouse.layout import Layout
 from warehouse.quarters import Quarter
 
 _RESIDENCE = (
-    "int_persons__resolved", "int_residence__decided", "int_dwellings__counted", "int_newcomers__counted",
-    "int_population__counted", "dim_person", "fct_residence_quarter", "int_committees__populated",
+    "int_persons__resolved", "int_residence__decided", "int_residence__superseded", "int_dwellings__counted",
+    "int_newcomers__counted", "int_population__counted", "dim_person", "fct_residence_quarter",
+    "int_committees__populated",
 )  # fmt: skip
 _SPELLS = (
     "int_special_groups__listed", "int_special_groups__spells", "int_visits__matched", "int_special_groups__served",

@@ -8,7 +8,9 @@
   {%- set is_kept = is_incremental() -%}
   {%- set quarters = stale_quarters(config.get("meta").subject) if is_kept else [] -%}
   {%- set history = config.get("meta").superseded_in -%}
-  {%- set keeps_history = quarters and history and decides_again(target, quarters) -%}
+  {#- A build of this model alone has no table to keep it in yet. -#}
+  {%- set keeps_history = quarters and history and decides_again(target, quarters)
+      and load_relation(target.incorporate(path={"identifier": history})) is not none -%}
 
   {{ run_hooks(pre_hooks, inside_transaction=False) }}
   {{ run_hooks(pre_hooks, inside_transaction=True) }}

@@ -15,8 +15,9 @@ renamed as (
         quarter,
         delivery_id,
         row_number,
-        record_pseudonym,
-        person_id,
+        -- A file that an erased person was taken out of has them as text.
+        cast(record_pseudonym as uuid) as record_pseudonym,
+        cast(person_id as uuid) as person_id,
         is_held,
         rule_code,
         status_code
