@@ -294,3 +294,18 @@ def test_an_area_s_peers_are_ten_if_nothing_is_said():
     found = peers(np.arange(1.0, 14.0), np.zeros(13))
     assert found.shape == (13, 10)
     assert found[0].tolist() == list(range(1, 11))
+
+
+def test_what_the_areas_of_a_parent_are_rescaled_by_is_part_of_the_pull():
+    """10 of 100 times 1.2, then 20 of 100 times 1.5. Events first: 0.1·1.2 and then 0.2·0.3; events last: 0.1·0.3 and
+    then 0.1·1.5. Half of each: events 0.135, the factor 0.045, and nothing is left for floor and cap."""
+
+    def counts(events, factor):
+        one = np.ones(1)
+        value = events / 100 * factor * one
+        return ScoredCounts(events * one, 100 * one, np.nan * one, 0 * one, factor * one, value, value, lambda v: v)
+
+    found = change_causes(counts(10, 1.2), counts(20, 1.5), np.ones(1))[0]
+    assert dict(zip(CAUSES, found, strict=True)) == pytest.approx(
+        {"events": 0.135, "exposure": 0.0, "shrinkage": 0.045, "method": 0.0, "clamp": 0.0}
+    )
