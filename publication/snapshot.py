@@ -33,9 +33,7 @@ _HIGHLIGHTS = "select * from marts.fct_highlight where quarter = $quarter order 
 _POPULATION = "select * from marts.fct_population_quarter where quarter <= $quarter order by quarter, area_code"
 _CHECKS = "select * from marts.fct_check_result where quarter = $quarter order by subject, check_name"
 # The folder is named for the quarter of the run; the rows are about every quarter up to it.
-_INDEX_ROWS = "select * from read_parquet($path, hive_partitioning = false) where {condition} order by all"
-#: Tables of which only the quarters count whose windows overlap the release's: what older ones hid stands in releases.
-_OF_THE_WINDOW = ("indicator_scores", "changes")
+_INDEX_ROWS = "select * from read_parquet($path, hive_partitioning = false) order by all"
 
 
 @dataclass(frozen=True)
@@ -102,15 +100,10 @@ def read_snapshot(layout: Layout, quarter: Quarter) -> Snapshot:
             "population": _rows(connection, _POPULATION, bound),
             "checks": _rows(connection, _CHECKS, bound),
         }
-    first = str(quarter.plus(1 - max((row["window_quarter_count"] for row in indicators), default=1)))
     with duckdb.connect() as connection:
         index = {
-            name: _rows(
-                connection,
-                _INDEX_ROWS.format(condition=f"quarter >= '{first}'" if name in _OF_THE_WINDOW else "true"),
-                {"path": str(folder / f"{name}.parquet")},
-            )
-            for name in INDEX_TABLES
+            name: _rows(connection, _INDEX_ROWS, {"path": str(path)})
+            for name, path in ((name, folder / f"{name}.parquet") for name in INDEX_TABLES)
         }
     return Snapshot(
         quarter=quarter,
