@@ -54,8 +54,8 @@ class IntakeAhead:
     def __init__(self, layout: Layout, keys: Keys, contracts: list[Contract], links_too: bool = False) -> None:
         self._layout = layout
         self._keys = keys
-        self._contracts = contracts
-        self._links_too = links_too
+        self.contracts = contracts
+        self.links_too = links_too
         self._lane = threading.local()
         self._known: KnownPseudonyms | None = None
         self._next_lane = count()
@@ -78,8 +78,8 @@ class IntakeAhead:
                 if one.extract == AREAS_EXTRACT and not any(self._layout.ledger.glob(f"*/{AREAS_EXTRACT}-*.json")):
                     # The first area list tells the other files of this round whose district they are about.
                     wait([self._running[one.extract, quarter]])
-            if self._links_too:
-                persons = [self._running[one.extract, quarter] for one in self._contracts if one.person]
+            if self.links_too:
+                persons = [self._running[one.extract, quarter] for one in self.contracts if one.person]
                 self._linking[quarter] = self._linker.submit(self._link_when_taken_in, quarter, persons)
         try:
             return self._running[contract.extract, quarter].result()
@@ -109,8 +109,9 @@ class IntakeAhead:
         return link_round(self._layout, self._keys, quarter)
 
     def _in_order(self, wanted: Contract, quarter: Quarter) -> list[Contract]:
-        """Areas first, because coverage is judged against them; then the longest, so that the lanes end together."""
-        asked = {one.extract: one for one in [wanted, *self._contracts]}
+        """Areas first, because coverage is judged against them; then what linking waits for; of each the longest first,
+        so that the lanes end together."""
+        asked = {one.extract: one for one in [wanted, *self.contracts]}
         waiting = [one for one in asked.values() if (one.extract, quarter) not in self._running]
 
         def cost(contract: Contract) -> int:
@@ -118,7 +119,7 @@ class IntakeAhead:
             size = sum(path.stat().st_size for path in folder.glob(f"{contract.title.zh}_*") if path.is_file())
             return size if contract.file.format == "csv" else size * _WORKBOOK_WEIGHT
 
-        return sorted(waiting, key=lambda one: (one.extract != AREAS_EXTRACT, -cost(one)))
+        return sorted(waiting, key=lambda one: (one.extract != AREAS_EXTRACT, not one.person, -cost(one)))
 
     def _set_up_lane(self) -> None:
         """Give the thread a bench. Benches outlive the run: the same persons come again with the next quarter."""

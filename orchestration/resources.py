@@ -31,7 +31,7 @@ class Warehouse(dg.ConfigurableResource):
     _layout: Layout | None = PrivateAttr(default=None)
     _keys: Keys | None = PrivateAttr(default=None)
     _intake: IntakeAhead | None = PrivateAttr(default=None)
-    _selected: frozenset[dg.AssetKey] | None = PrivateAttr(default=None)
+    _selected: frozenset[dg.AssetKey] = PrivateAttr(default=frozenset())
     _open: ExitStack = PrivateAttr(default_factory=ExitStack)
 
     @contextmanager
@@ -42,7 +42,7 @@ class Warehouse(dg.ConfigurableResource):
         run = context.run
         with writing(layout, f"Dagster run {run.run_id if run else 'without id'}"), ExitStack() as self._open:
             self._layout, self._keys, self._intake = layout, keys_in_order(layout), None
-            self._selected = run.asset_selection if run else None
+            self._selected = frozenset((run.asset_selection if run else None) or ())
             yield self
 
     @property
@@ -79,4 +79,5 @@ class Warehouse(dg.ConfigurableResource):
         return self._intake
 
     def _selects(self, key: list[str]) -> bool:
-        return self._selected is None or dg.AssetKey(key) in self._selected
+        # A run of a whole job names no asset.
+        return not self._selected or dg.AssetKey(key) in self._selected

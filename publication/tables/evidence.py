@@ -135,6 +135,11 @@ def _terms(snapshot: Snapshot, policy: Policy, hidden: Mapping[str, Hidden]) -> 
     """Terms by indicator and cause of the areas above the committees: a committee has too few events to say more of
     them than ``changes_by_indicator`` does."""
     compared = {row["comparison_code"]: row["compared_quarter"] for row in snapshot.evidence["comparisons"]}
+    unsafe = {
+        (quarter, level): unsafe_indicators(snapshot, policy, unseen, level)
+        for quarter, unseen in hidden.items()
+        for level in ("district", "sub_district")
+    }
     found = []
     for row in in_force(snapshot, snapshot.evidence["change_terms"]):
         if row["area_level_code"] == "committee" or row["comparison_code"] not in compared:
@@ -144,7 +149,7 @@ def _terms(snapshot: Snapshot, policy: Policy, hidden: Mapping[str, Hidden]) -> 
         is_hidden = any(
             cell in hidden[quarter].cells
             or cell[0] in hidden[quarter].areas
-            or cell[1] in unsafe_indicators(snapshot, policy, hidden[quarter], row["area_level_code"])
+            or cell[1] in unsafe[quarter, row["area_level_code"]]
             for quarter in quarters
         )
         public = {**row, **area_words(snapshot, cell[0]), **indicator_words(snapshot, cell[1])}

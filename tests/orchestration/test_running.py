@@ -191,6 +191,27 @@ def test_an_intake_that_failed_is_tried_again_when_asked_again(town, monkeypatch
         assert set(ahead.seconds) == {contract.extract, another.extract}
 
 
+@pytest.mark.parametrize("is_whole_job", [True, False])
+def test_a_run_takes_in_side_by_side_all_extracts_that_it_selects(tmp_path, monkeypatch, is_whole_job):
+    from ingestion.contracts.registry import registry
+    from orchestration.resources import Warehouse
+    from warehouse.layout import HOME_VARIABLE
+
+    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "dagster"))
+    seen = []
+
+    @dg.asset(key=["raw", "fire", "fires"], required_resource_keys={"warehouse"})
+    def probe(context) -> None:
+        intake = context.resources.warehouse.intake
+        seen.extend((len(intake.contracts), intake.links_too))
+
+    definitions = dg.Definitions([probe], jobs=[dg.define_asset_job("whole")], resources={"warehouse": Warehouse()})
+    chosen = None if is_whole_job else [probe.key]
+    assert definitions.resolve_job_def("whole").execute_in_process(asset_selection=chosen).success
+    assert seen == ([len(registry().contracts), True] if is_whole_job else [1, False])
+
+
 @pytest.mark.parametrize("failures", [0, 1])
 def test_links_made_ahead_or_when_asked_for_are_those_of_all_extracts(town, monkeypatch, failures):
     import ingestion.intake
