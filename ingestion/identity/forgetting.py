@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ingestion.identity.decisions import LINKING
 from ingestion.identity.linking import MEMORY_LIMIT
@@ -17,6 +18,9 @@ from ingestion.identity.vault import open_vault
 from warehouse.files import atomic_path
 from warehouse.keys import Keys
 from warehouse.layout import Layout
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 def linked_rows(layout: Layout, persons: Collection[str]) -> dict[str, set[int]]:
@@ -38,53 +42,64 @@ def linked_rows(layout: Layout, persons: Collection[str]) -> dict[str, set[int]]
     return found
 
 
-def forget(layout: Layout, keys: Keys, persons: Collection[str]) -> int:
-    """Take out of links and the vault what is about ``persons`` or about rows that raw no longer has. Returns how many
-    lines went. Doing it again changes nothing."""
+def forget(
+    layout: Layout, keys: Keys, persons: Collection[str], extracts: Collection[str], gone: Collection[str] = ()
+) -> int:
+    """Take out of links and the vault what is about ``persons``, about the deliveries ``gone``, or about rows of
+    ``extracts`` that raw no longer has. Returns how many lines went. Doing it again changes nothing."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     vault = open_vault(layout, keys, "removal of what may not be held")
-    gone = 0
+    line_count = 0
     evidence = sorted((layout.vault / "identity").glob("*/quarter=*/*.parquet"))
     links = _link_files(layout)
     if not evidence and not links:
         return 0
     vault.log.append(vault.purpose, [path.parent.parent.name + "/" + path.parent.name for path in evidence])
     with private_connection(vault.cipher, MEMORY_LIMIT) as connection:
-        connection.register("sent_persons", pa.table({"person": pa.array(list(persons), pa.string())}))
-        connection.execute("CREATE TEMP TABLE persons AS FROM sent_persons")
-        rows = f"read_parquet('{layout.raw}/*/*/quarter=*/*.parquet', union_by_name = true)"
-        there = list(layout.raw.glob("*/*/quarter=*/*.parquet"))
-        none = "(SELECT '' AS delivery_id, 0 AS row_number WHERE false)"
-        connection.execute(
-            f"CREATE TEMP TABLE held_rows AS SELECT delivery_id, row_number FROM {rows if there else none}"
-        )
+        for name, values in (("persons", persons), ("extracts", extracts), ("gone", gone)):
+            connection.register("given", pa.table({"one": pa.array(list(values), pa.string())}))
+            connection.execute(f"CREATE TEMP TABLE {name} AS FROM given")
+        _find_held_rows(connection, layout, extracts)
         for path in [*links, *evidence]:
             sent = pq.ParquetFile(path).read() if path in links else vault.read(path)
             connection.register("sent", sent)
             connection.execute("CREATE OR REPLACE TEMP TABLE lines AS FROM sent")
             kept = connection.execute(f"FROM lines WHERE {_may_stay(sent.column_names)}").to_arrow_table()
-            gone += sent.num_rows - kept.num_rows
+            line_count += sent.num_rows - kept.num_rows
             if kept.num_rows < sent.num_rows:
                 if path in links:
                     with atomic_path(path) as unfinished:
                         pq.write_table(kept, unfinished, compression="zstd", write_page_checksum=True)
                 else:
                     vault.write(path, kept)
-    return gone
+    return line_count
+
+
+def _find_held_rows(connection: duckdb.DuckDBPyConnection, layout: Layout, extracts: Collection[str]) -> None:
+    """Create ``held_rows``: the rows that raw has of the extracts."""
+    connection.execute("CREATE TEMP TABLE held_rows (delivery_id VARCHAR, row_number INTEGER)")
+    files = [path for name in extracts for path in layout.raw.glob(f"{name.replace('.', '/')}/quarter=*/*.parquet")]
+    if files:
+        connection.execute(
+            "INSERT INTO held_rows SELECT delivery_id, row_number FROM read_parquet($files)",
+            {"files": [str(path) for path in files]},
+        )
 
 
 def _may_stay(columns: list[str]) -> str:
     conditions = [
-        f"coalesce(CAST({name} AS VARCHAR) NOT IN (SELECT person FROM persons), true)"
+        f"coalesce(CAST({name} AS VARCHAR) NOT IN (SELECT one FROM persons), true)"
         for name in ("person_id", "record_pseudonym", "person_pseudonym")
         if name in columns
     ]
     if "delivery_id" in columns:
+        conditions.append("delivery_id NOT IN (SELECT one FROM gone)")
+        # A delivery's identifier begins with its extract's name.
         conditions.append(
-            "EXISTS (FROM held_rows WHERE held_rows.delivery_id = lines.delivery_id "
-            "AND held_rows.row_number = lines.row_number)"
+            "(split_part(delivery_id, '-', 1) NOT IN (SELECT one FROM extracts) OR EXISTS (FROM held_rows "
+            "WHERE held_rows.delivery_id = lines.delivery_id AND held_rows.row_number = lines.row_number))"
         )
     return " AND ".join(conditions)
 

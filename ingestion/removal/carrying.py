@@ -54,8 +54,10 @@ def without_removed_rows(
 
     A minor's record found here is ordered to be sealed, so that lists which do not call it so give it up as well.
     """
+    if record.verdict != "accepted" or not (contract.person or contract.sealing):
+        return record
     finder = RowFinder(bench.connection, contract, read_orders(layout, keys), keys)
-    if record.verdict != "accepted" or not finder.has_work:
+    if not finder.has_work:
         return record
     minors = finder.records_of_minors(layout.home / str(record.raw_path))
     if minors:
@@ -94,15 +96,26 @@ def carry_out(
         _drop_refused(layout, removed.orders)
     elif overdue:
         from_releases(removed)
+    if removed:
+        # Before deliveries past their time are let go: their records still say so to a run that begins again.
+        forget(
+            layout,
+            keys,
+            removed.persons | _erased(removed.orders),
+            {name for name, contract in registry().contracts.items() if _is_concerned(removed.orders, contract)},
+            {record.delivery_id for record in overdue},
+        )
     for record in past_their_time(list_records(layout), on):
         _let_go(layout, record)
     if removed.changed or removed.expired:
         layout.build_database.unlink(missing_ok=True)
     if removed:
-        forget(layout, keys, removed.persons | _erased(removed.orders))
-    if removed:
         write_json(layout.removals, {"orders": sorted(done | {order.order_id for order in removed.orders})})
     return removed
+
+
+def _is_concerned(orders: Iterable[Order], contract: Contract) -> bool:
+    return any(order.concerns(contract) for order in orders)
 
 
 def _erased(orders: Iterable[Order]) -> set[str]:
@@ -157,7 +170,7 @@ def _concerned(layout: Layout, orders: Sequence[Order], keys: Keys, bench: Workb
     records = [record for record in list_records(layout) if record.verdict == "accepted"]
     linked = linked_rows(layout, _erased(orders))
     for contract in registry().contracts.values():
-        if any(order.concerns(contract) for order in orders):
+        if _is_concerned(orders, contract):
             finder = RowFinder(bench.connection, contract, orders, keys)
             for record in records:
                 also = linked.get(record.delivery_id, set())
@@ -203,7 +216,7 @@ def _take_out(layout: Layout, concerned: _Concerned, bench: Workbench) -> Delive
 
 def _drop_refused(layout: Layout, orders: Sequence[Order]) -> None:
     """Nobody can tell whom a refused file is about, so no bytes are kept of one that may be about such persons."""
-    named = {name for name, contract in registry().contracts.items() if any(one.concerns(contract) for one in orders)}
+    named = {name for name, contract in registry().contracts.items() if _is_concerned(orders, contract)}
     for record in list_records(layout):
         unclaimed = record.extract not in registry().contracts
         if record.verdict == "refused" and (unclaimed or record.extract in named):

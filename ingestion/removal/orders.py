@@ -14,6 +14,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import islice
 from typing import Literal
 
 from ingestion.contracts.models import Contract
@@ -125,11 +126,10 @@ def read_orders(layout: Layout, keys: Keys) -> list[Order]:
             f"{keys.lasting.key_id}: whom nothing may be held of could not be recognised. Name the key file that has "
             "that lasting key, or copy its entry from the escrow"
         )
+    marks = [mark for order in orders for mark in order.marks]
     pads = hmac_pads(keys.by_purpose["identity"])
-    return [
-        replace(one, pseudonyms=tuple(_made(pseudonym_of_mark_sql("cast(given as uuid)"), pads, one.marks)))
-        for one in orders
-    ]
+    made = iter(_made(pseudonym_of_mark_sql("cast(given as uuid)"), pads, marks) if marks else ())
+    return [replace(order, pseudonyms=tuple(islice(made, len(order.marks)))) for order in orders]
 
 
 def written_orders(layout: Layout) -> list[Order]:
