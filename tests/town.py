@@ -224,6 +224,8 @@ def _kept(layout: Layout, tmp_path_factory: pytest.TempPathFactory, name: str) -
 
 
 def _put_back(layout: Layout, kept: Path) -> Town:
+    # Commands that other tests gave may have led this process to another home.
+    environment.enter(layout.home)
     shutil.rmtree(layout.home)
     shutil.copytree(kept, layout.home, symlinks=True)
     return Town(layout)
