@@ -85,7 +85,7 @@ def _departments(layout: Layout, quarter: Quarter) -> Iterator[HealthLine]:
 
 
 def _marts(layout: Layout, quarter: Quarter) -> Iterator[HealthLine]:
-    """Was the mart made? Has one that is kept by quarter rows of this one, another any at all? Revisions may be none."""
+    """Was the mart made? Has one that is kept by quarter rows of this one, another any? Revisions may be none."""
     if not layout.build_database.exists():
         return
     import duckdb
