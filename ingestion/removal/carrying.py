@@ -92,6 +92,8 @@ def carry_out(
             removed.changed = [one.record.record_id for one in concerned]
             from_releases(removed)
             for one in concerned:
+                # Of a file that is just being taken in nobody has a reply yet; of these somebody may.
+                _drop_replies(layout, one.contract.department)
                 write_record(layout, _take_out(layout, one, bench))
         _drop_refused(layout, removed.orders)
     elif overdue:
@@ -210,7 +212,6 @@ def _take_out(layout: Layout, concerned: _Concerned, bench: Workbench) -> Delive
             archive.replace(layout, path.name, scratch / "file", "rows removed", concerned.rows)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
-        _drop_replies(layout, concerned.contract.department)
     return _read_again(layout, concerned.record, concerned.contract, bench)
 
 
