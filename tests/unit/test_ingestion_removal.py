@@ -215,6 +215,18 @@ def test_a_minors_row_is_not_held_and_lists_that_do_not_say_so_give_the_record_u
     assert sorted(record.rows_accepted_count for record in took_in(layout, CORRECTIONS, bench, NEXT_ROUND)) == [18, 19]
 
 
+def test_taking_in_a_file_with_a_minor_leaves_the_departments_replies_which_may_just_be_written(layout, bench):
+    reply = layout.replies(CORRECTIONS.department) / str(ROUND) / "another.xlsx"
+    reply.parent.mkdir(parents=True)
+    reply.write_bytes(b"a reply to another file")
+    land(layout, CORRECTIONS, rows_of(CORRECTIONS, row7={"is_minor": "是"}))
+    (delivery,) = took_in(layout, CORRECTIONS, bench)
+    assert delivery.rows_not_held_count == 1
+    assert reply.exists()
+    erase(layout, resident_number(3))
+    assert not reply.exists()
+
+
 def test_a_quarantined_row_that_does_not_say_that_it_is_an_adults_is_not_kept(layout, bench):
     bad_date = {"start_date": "someday"}
     rows = rows_of(CORRECTIONS, row3=bad_date | {"is_minor": "是"}, row4=bad_date, row5={"is_minor": "?"})
