@@ -15,6 +15,7 @@ from ingestion.identity.decisions import LINKING
 from ingestion.identity.linking import MEMORY_LIMIT
 from ingestion.identity.spilling import private_connection
 from ingestion.identity.vault import open_vault
+from ingestion.schema import with_plain_booleans
 from warehouse.files import atomic_path
 from warehouse.keys import Keys
 from warehouse.layout import Layout
@@ -71,7 +72,7 @@ def forget(
             if kept.num_rows < sent.num_rows:
                 if path in links:
                     with atomic_path(path) as unfinished:
-                        pq.write_table(kept, unfinished, compression="zstd", write_page_checksum=True)
+                        pq.write_table(with_plain_booleans(kept), unfinished, compression="zstd", write_page_checksum=True)
                 else:
                     vault.write(path, kept)
     return line_count
