@@ -72,7 +72,8 @@ def forget(
             if kept.num_rows < sent.num_rows:
                 if path in links:
                     with atomic_path(path) as unfinished:
-                        pq.write_table(with_plain_booleans(kept), unfinished, compression="zstd", write_page_checksum=True)
+                        plain = with_plain_booleans(kept)
+                        pq.write_table(plain, unfinished, compression="zstd", write_page_checksum=True)
                 else:
                     vault.write(path, kept)
     return line_count
