@@ -20,8 +20,8 @@ from warehouse.layout import Layout
 from warehouse.quarters import Quarter
 
 #: Build columns that stay behind: the person of the build, places finer than a compound, and how many people of a
-#: register that the law protects from discrimination have work.
-LEFT_OUT = ("person_id", "dwelling_code", "employed_count")
+#: register that the law protects from discrimination have work, or had a family-planning service.
+LEFT_OUT = ("person_id", "dwelling_code", "employed_count", "family_planning_count")
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ PERSON_TABLES = (
 PLACE_TABLES = (
     ReleasedTable("population", "fct_population_quarter"),
     ReleasedTable("special_groups", "fct_special_group_quarter"),
+    ReleasedTable("special_groups", "fct_service_contact_quarter"),
     ReleasedTable("safety_index", "dim_area"),
     ReleasedTable("safety_index", "dim_area_crosswalk"),
     ReleasedTable("safety_index", "dim_indicator"),

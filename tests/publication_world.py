@@ -432,8 +432,12 @@ create table marts.fct_service_contact as
 create table marts.fct_special_group_quarter as
     select group_code, sub_district_code area_code, known_quarter as quarter, 'sub_district' area_level_code, count(*) person_count,
         count(*) contacts_due_count, count(*) contacts_on_time_count, count(*) with_plan_count, count(*) insured_count,
-        count(*) supported_count, 0::bigint employed_count
+        count(*) supported_count, 0::bigint family_planning_count, 0::bigint employed_count
     from marts.fct_special_group_spell group by group_code, sub_district_code, known_quarter;
+create table marts.fct_service_contact_quarter as
+    select group_code, area_code, quarter, 'not_told' contact_role_code, area_level_code, contacts_due_count,
+        contacts_on_time_count contacts_held_count, contacts_on_time_count
+    from marts.fct_special_group_quarter;
 create table marts.fct_incident as
     select 'I' || i incident_id, 'fire' incident_type_code, ($end::date + to_hours((i % 24)::integer)) incident_date, $quarter as quarter, committee_code,
         left(committee_code, 9) || '000' sub_district_code, null::varchar compound_code, true is_counted, false is_alarm_type,

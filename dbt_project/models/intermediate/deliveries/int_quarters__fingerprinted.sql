@@ -15,7 +15,7 @@
 {%- for extract in service_events %}
     {%- do inputs.append(('residence', extract, var('evidence_reach_quarter_count'))) -%}
 {% endfor -%}
-{%- for extract in groups + services + ['civil_affairs.assistance'] %}
+{%- for extract in groups + services + service_events %}
     {%- do inputs.append(('special_groups', extract, 0)) -%}
 {% endfor -%}
 

@@ -35,6 +35,15 @@ supported as (
 
 ),
 
+advised as (
+
+    select distinct quarter, person_id
+    from ({{ resolved_rows('stg_family_planning__services') }})
+    where {{ in_quarters('quarter', quarters) }} and is_identified
+        and person_id in (select person_id from persons)
+
+),
+
 employed as (
 
     select quarter, person_id
@@ -63,10 +72,12 @@ counted as (
         persons.committee_code,
         count(insured.person_id) as insured_count,
         count(supported.person_id) as supported_count,
+        count(advised.person_id) as family_planning_count,
         count(employed.person_id) as employed_count
     from persons
     left join insured on persons.person_id = insured.person_id and persons.quarter = insured.quarter
     left join supported on persons.person_id = supported.person_id and persons.quarter = supported.quarter
+    left join advised on persons.person_id = advised.person_id and persons.quarter = advised.quarter
     left join employed on persons.person_id = employed.person_id and persons.quarter = employed.quarter
     group by persons.quarter, persons.group_code, persons.committee_code
 

@@ -141,22 +141,11 @@ spans as (
 gathered as (
 
     select
-        spell_id,
-        group_code,
-        person_id,
-        is_identified,
-        committee_code,
-        sub_district_code,
-        start_date,
-        end_date,
-        end_reason_code,
-        has_plan,
+        {{ spell_columns() | join(',\n        ') }},
         max(known_quarter) as known_quarter,
         min(known_round) as known_round
     from spans
-    group by
-        spell_id, group_code, person_id, is_identified, committee_code, sub_district_code, start_date, end_date,
-        end_reason_code, has_plan, span_number
+    group by {{ spell_columns() | join(', ') }}, span_number
 
 ),
 
@@ -170,16 +159,7 @@ dated as (
 )
 
 select
-    spell_id,
-    group_code,
-    person_id,
-    is_identified,
-    committee_code,
-    sub_district_code,
-    start_date,
-    end_date,
-    end_reason_code,
-    has_plan,
+    {{ spell_columns() | join(',\n    ') }},
     known_quarter,
     known_round,
     superseded_round

@@ -26,6 +26,7 @@ select
     cast(sum(coalesce(served.with_plan_count, 0)) as integer) as with_plan_count,
     cast(sum(coalesce(covered.insured_count, 0)) as integer) as insured_count,
     cast(sum(coalesce(covered.supported_count, 0)) as integer) as supported_count,
+    cast(sum(coalesce(covered.family_planning_count, 0)) as integer) as family_planning_count,
     cast(sum(coalesce(covered.employed_count, 0)) as integer) as employed_count
 from {{ ref('int_areas__nested') }} as areas
 cross join {{ ref('special_groups') }} as groups

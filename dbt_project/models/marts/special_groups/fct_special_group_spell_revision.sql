@@ -1,14 +1,5 @@
 select
-    spell_id,
-    group_code,
-    person_id,
-    is_identified,
-    committee_code,
-    sub_district_code,
-    start_date,
-    end_date,
-    end_reason_code,
-    has_plan,
+    {{ spell_columns() | join(',\n    ') }},
     known_quarter,
     known_round,
     superseded_round
