@@ -34,7 +34,7 @@ _RESIDENCE = (
 _SPELLS = (
     "int_special_groups__listed", "int_special_groups__spells", "int_visits__matched", "int_special_groups__served",
     "int_special_groups__covered", "fct_special_group_spell", "fct_special_group_spell_revision",
-    "fct_service_contact", "fct_special_group_quarter",
+    "int_contacts__counted", "fct_service_contact", "fct_service_contact_quarter", "fct_special_group_quarter",
 )  # fmt: skip
 #: Columns that name a place: their first six digits are the district's.
 _PLACES = (
@@ -97,6 +97,7 @@ def _repeat(connection, source: Path, target: Path, times: int) -> None:
     start = "CASE WHEN document_number_as_sent[2] = '.' OR document_number_as_sent[1] = '''' THEN 7 ELSE 6 END"
     changed["document_number"] = _other_number("document_number", "6")
     changed["document_number_as_sent"] = _other_number("document_number_as_sent", start)
+    changed["phone"] = "translate(phone[:3], '0123456789', ('01234567890123456789')[copy + 1:copy + 10]) || phone[4:]"
     changed["birth_date"] = f"CAST(birth_date + to_days(CAST(copy * {_DAYS_APART} AS INTEGER)) AS DATE)"
     replaced = ", ".join(f"{sql} AS {name}" for name, sql in changed.items() if name in columns)
     connection.execute(

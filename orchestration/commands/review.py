@@ -12,6 +12,7 @@ from rich import box
 from rich.table import Table
 
 from ingestion.identity import review
+from ingestion.identity.assertions import Assertion, assertions_of
 from ingestion.identity.review_chart import svg_chart, text_chart
 from orchestration import exits
 from orchestration.report import show
@@ -63,11 +64,24 @@ def show_pair(layout: Layout, pair: str, who: str, purpose: str, chart: Path | N
             table.add_row(f"{field.name_zh} {field.name_en}", field.record, field.person, field.agreement)
         show(table)
         show("\n".join(text_chart(fields)))
+        show(_assertions_table(assertions_of(layout, [proposal.person_id])))
         show(f"规则 rule {proposal.rule_code}, 分数 score {proposal.score:.4f}")
         if chart:
             write_text(chart, svg_chart(fields, f"{proposal.pair} {proposal.rule_code} {proposal.score:.4f}"))
 
     return guarded(action)
+
+
+def _assertions_table(assertions: list[Assertion]) -> Table:
+    """Which sources have the person's document, and since when."""
+    table = Table(title="此人证件的来源 who has the person's document", title_justify="left", box=box.SIMPLE_HEAD)
+    for header in ("数据集 extract", "质量 quality", "首见 first seen", "末见 last seen", "行数 rows"):
+        table.add_column(header)
+    for one in assertions:
+        table.add_row(
+            one.extract, one.quality_code, one.first_seen_quarter, one.last_seen_quarter, f"{one.row_count:,}"
+        )
+    return table
 
 
 def decide(layout: Layout, pairs: list[str], verdict: str, who: str, reason: str) -> int:
