@@ -9,47 +9,57 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ingestion.identity.model import FIELDS, MODEL_COLUMNS, Model
+from ingestion.identity.namesakes import make_name_counts, make_namesakes
 
 if TYPE_CHECKING:
     import duckdb
 
 #: Names of the tables that Splink sees; it takes the first in the alphabet for the left one.
 LEFT, RIGHT = "a_records", "b_spine"
+#: Parts of a number that a slip in the other part leaves as they are, whichever place it is in.
+NUMBER_PARTS = "left(number_15, 9) AS number_start, right(number_end, 8) AS number_tail"
+#: Of some numbers a spreadsheet has left the first digits only.
+_HEAD = 5
 
 
 def make_model_tables(connection: duckdb.DuckDBPyConnection, records: str = "records") -> None:
     """Create the tables LEFT and RIGHT from ``records`` and ``spine``. Names are counted on the whole spine."""
     columns = ", ".join(MODEL_COLUMNS)
+    # A name's frequency counts where it agrees, so names of no record need none.
+    make_name_counts(connection, records)
+    connection.execute("""
+        CREATE OR REPLACE TABLE name_frequencies AS
+        SELECT name_key, person_count / (SELECT count(*) FROM spine) AS tf_name_key FROM name_counts""")
+    derived = f"""*, {NUMBER_PARTS}, year(birth_date) AS birth_year, left(committee_code, 9) AS sub_district_code,
+                CASE WHEN name_key NOT IN (FROM common_names) THEN name_key END AS telling_name"""
     connection.execute(f"""
         CREATE OR REPLACE TABLE {LEFT} AS
-        SELECT record_pseudonym AS unique_id, '{LEFT}' AS source_dataset, {columns} FROM (
+        SELECT record_pseudonym AS unique_id, '{LEFT}' AS source_dataset, {columns} FROM (SELECT {derived} FROM (
             SELECT DISTINCT ON (record_pseudonym) * EXCLUDE (name_key), nullif(name_key, '') AS name_key,
                 left(coalesce(valid_number, number_prefix, number_text), 15) AS number_15,
-                right(number_text, 9) AS number_end
+                right(number_text, 9) AS number_end,
+                CASE WHEN length(number_prefix) BETWEEN {_HEAD} AND 8
+                    THEN left(number_prefix, {_HEAD}) END AS number_head
             FROM {records}
-            ORDER BY record_pseudonym, quarter DESC, delivery_id, row_number)""")
-    # A name's frequency counts where it agrees, so names of no record need none.
-    connection.execute(f"""
-        CREATE OR REPLACE TABLE name_frequencies AS
-        SELECT name_key, count(*) / (SELECT count(*) FROM spine) AS tf_name_key
-        FROM spine SEMI JOIN {LEFT} USING (name_key) GROUP BY name_key""")
+            ORDER BY record_pseudonym, quarter DESC, delivery_id, row_number))""")
     # Only who shares a key with some record is compared, so the tables that Splink sorts and joins stay small.
     connection.execute(f"""
         CREATE OR REPLACE TABLE {RIGHT} AS
-        SELECT person_id AS unique_id, '{RIGHT}' AS source_dataset, {columns} FROM (
+        SELECT person_id AS unique_id, '{RIGHT}' AS source_dataset, {columns} FROM (SELECT {derived} FROM (
             SELECT * EXCLUDE (name_key), nullif(name_key, '') AS name_key,
                 number AS number_text, number AS valid_number,
-                CAST(NULL AS VARCHAR) AS number_prefix, left(number, 15) AS number_15, right(number, 9) AS number_end
+                CAST(NULL AS VARCHAR) AS number_prefix, left(number, 15) AS number_15, right(number, 9) AS number_end,
+                left(number, {_HEAD}) AS number_head
             FROM spine
             WHERE name_key IN (SELECT name_key FROM {LEFT}) OR left(number, 15) IN (SELECT number_15 FROM {LEFT})
                 OR right(number, 9) IN (SELECT number_end FROM {LEFT}) OR phone IN (SELECT phone FROM {LEFT})
                 OR dwelling_code IN (SELECT dwelling_code FROM {LEFT})
-                OR (birth_date, committee_code) IN (SELECT (birth_date, committee_code) FROM {LEFT}))""")
+                OR (birth_date, committee_code) IN (SELECT (birth_date, committee_code) FROM {LEFT})))""")
 
 
 def make_candidates(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
     """Create ``candidates``: record_pseudonym, person_id, weight (in bits, without the prior), match_probability
-    (Splink's own), and gamma_/mw_ of every field. Needs LEFT and RIGHT."""
+    (Splink's own), and gamma_/mw_ of every field; and ``namesakes``. Needs LEFT and RIGHT."""
     from splink import DuckDBAPI, Linker
 
     database = DuckDBAPI(connection)
@@ -66,4 +76,5 @@ def make_candidates(connection: duckdb.DuckDBPyConnection, model: Model) -> None
             {shown}, gamma_name, mw_name + mw_tf_adj_name AS mw_name
         FROM {predicted.physical_name}""")
     predicted.drop_table_from_database_and_remove_from_cache()
+    make_namesakes(connection, model, LEFT)
     connection.execute(f"DROP TABLE {LEFT}; DROP TABLE {RIGHT}; DROP TABLE name_frequencies")

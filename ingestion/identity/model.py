@@ -102,7 +102,12 @@ def settings() -> dict[str, Any]:
             _comparison("phone", "phone_l IS NULL OR phone_r IS NULL", _level("same 相同", "phone_l = phone_r")),
         ],
         "blocking_rules_to_generate_predictions": [
-            "l.name_key = r.name_key",
+            "l.telling_name = r.telling_name",
+            "l.name_key = r.name_key AND l.birth_year = r.birth_year",
+            "l.name_key = r.name_key AND l.sub_district_code = r.sub_district_code",
+            "l.name_key = r.name_key AND l.number_start = r.number_start",
+            "l.name_key = r.name_key AND l.number_tail = r.number_tail",
+            "l.name_key = r.name_key AND l.number_head = r.number_head",
             "l.number_15 = r.number_15",
             "l.number_end = r.number_end",
             "l.birth_date = r.birth_date AND l.committee_code = r.committee_code",
@@ -115,7 +120,8 @@ def settings() -> dict[str, Any]:
 #: Columns that both tables give to Splink.
 MODEL_COLUMNS = (
     "valid_number", "number_text", "number_prefix", "number_15", "number_end", "name_key", "birth_date", "sex_code",
-    "committee_code", "dwelling_code", "phone",
+    "committee_code", "dwelling_code", "phone", "telling_name", "birth_year", "sub_district_code", "number_start",
+    "number_tail", "number_head",
 )  # fmt: skip
 
 

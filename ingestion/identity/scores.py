@@ -30,7 +30,7 @@ _LEAST_SHARE, _MOST_SHARE = 0.02, 0.995
 def make_scores(connection: duckdb.DuckDBPyConnection) -> None:
     """Create ``scored``: the best candidates of each record with place (1 is the best), score (0–1), margin_bits
     (weight above the next; null for a single candidate), rule_code and the columns of ``candidates``. Needs
-    ``candidates``, ``records``, ``spine`` and ``owners``."""
+    ``candidates``, ``namesakes``, ``records``, ``spine`` and ``owners``."""
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE delivery_shares AS
         SELECT delivery_id, bool_or(is_one_row_a_person) AS is_one_row_a_person,
@@ -54,28 +54,41 @@ def make_scores(connection: duckdb.DuckDBPyConnection) -> None:
         SELECT candidates.*, subjects.delivery_id, subjects.extract, subjects.is_held,
             coalesce(shares.known_share, 0.5) AS known_share,
             person_count - CASE WHEN coalesce(shares.is_one_row_a_person, false) THEN shares.on_spine_count ELSE 0 END
-                + 1 AS open_count
+                + 1 AS open_count,
+            -- Who has a row of his own there is no namesake to reckon with; how many these are is not asked one by one.
+            coalesce(namesakes.uncompared_count * open_count / person_count, 0) AS namesake_count,
+            namesakes.uncompared_weight
         FROM candidates
         INNER JOIN subjects USING (record_pseudonym)
         CROSS JOIN spine_size
+        LEFT JOIN namesakes USING (record_pseudonym)
         LEFT JOIN delivery_shares AS shares ON shares.delivery_id = subjects.delivery_id
         ANTI JOIN own ON own.delivery_id = subjects.delivery_id AND own.person_id = candidates.person_id""")
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE scored AS
         WITH weighed AS (
-            SELECT *, known_share / open_count * power(2.0, weight) AS odds FROM competing
+            SELECT *, known_share / open_count * power(2.0, weight) AS odds,
+                CASE WHEN namesake_count > 0
+                    THEN known_share / open_count * namesake_count * power(2.0, uncompared_weight) ELSE 0 END
+                    AS other_odds
+            FROM competing
+        ),
+        beside AS (
+            SELECT *, lead(weight) OVER (PARTITION BY record_pseudonym ORDER BY weight DESC, person_id) AS next_weight
+            FROM weighed
         ),
         compared AS (
-            SELECT *, odds / (1 - known_share + sum(odds) OVER one_record) AS score,
+            SELECT *, odds / (1 - known_share + other_odds + sum(odds) OVER one_record) AS score,
                 row_number() OVER (PARTITION BY record_pseudonym ORDER BY weight DESC, person_id) AS place,
-                weight - lead(weight) OVER (PARTITION BY record_pseudonym ORDER BY weight DESC, person_id)
-                    AS margin_bits,
+                weight - CASE WHEN namesake_count >= 1
+                    THEN greatest(next_weight, uncompared_weight) ELSE next_weight END AS margin_bits,
                 count(*) FILTER (WHERE gamma_number = 3 AND gamma_name = 3) OVER one_record AS rounded_alike,
                 count(*) FILTER (WHERE gamma_number = 2 AND gamma_name = 3) OVER one_record AS edited_alike
-            FROM weighed
+            FROM beside
             WINDOW one_record AS (PARTITION BY record_pseudonym)
         )
-        SELECT * EXCLUDE (odds, rounded_alike, edited_alike, known_share, open_count),
+        SELECT * EXCLUDE (odds, other_odds, next_weight, namesake_count, uncompared_weight, rounded_alike, edited_alike,
+                known_share, open_count),
             CASE WHEN is_held THEN 'held_number'
                 WHEN gamma_number = 3 AND gamma_name = 3 AND rounded_alike = 1 THEN 'rounded_number'
                 WHEN gamma_number = 2 AND gamma_name = 3 AND edited_alike = 1 THEN 'one_edit'
