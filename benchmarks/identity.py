@@ -11,11 +11,11 @@ import time
 from pathlib import Path
 
 from ingestion.identity.candidates import make_candidates, make_model_tables
-from ingestion.identity.linking import MEMORY_LIMIT, prepare
+from ingestion.identity.linking import prepare
 from ingestion.identity.model import load_model
 from ingestion.identity.policy import load_policy
 from ingestion.identity.sources import sources_of
-from ingestion.identity.spilling import private_connection
+from ingestion.identity.spilling import population_memory, private_connection
 from ingestion.identity.vault import open_vault
 from simulation.accuracy.identity import SURE_SCORE, IdentityAccuracy, make_compared, measure_identity
 from simulation.accuracy.people import attach
@@ -40,7 +40,7 @@ def other_methods(layout: Layout, quarter: str) -> tuple[dict[str, tuple[int, fl
     sources = sources_of(layout, Quarter.parse(quarter))
     vault = open_vault(layout, keys, "benchmark of linkage")
     vault.opened(sources.of_round)
-    with private_connection(vault.cipher, MEMORY_LIMIT) as linking, attach(layout) as truth:
+    with private_connection(vault.cipher, population_memory()) as linking, attach(layout) as truth:
         started = time.process_time()
         prepare(linking, vault, sources, keys.by_purpose["identity"])
         make_model_tables(linking)

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingestion.identity.decisions import LINKING
-from ingestion.identity.linking import MEMORY_LIMIT
-from ingestion.identity.spilling import private_connection
+from ingestion.identity.spilling import population_memory, private_connection
 from ingestion.identity.vault import open_vault
 from ingestion.schema import with_plain_booleans
 from warehouse.files import atomic_path
@@ -58,7 +57,7 @@ def forget(
     if not evidence and not links:
         return 0
     vault.log.append(vault.purpose, [path.parent.parent.name + "/" + path.parent.name for path in evidence])
-    with private_connection(vault.cipher, MEMORY_LIMIT) as connection:
+    with private_connection(vault.cipher, population_memory()) as connection:
         for name, values in (("persons", persons), ("extracts", extracts), ("gone", gone)):
             connection.register("given", pa.table({"one": pa.array(list(values), pa.string())}))
             connection.execute(f"CREATE TEMP TABLE {name} AS FROM given")

@@ -23,7 +23,7 @@ from ingestion.identity.records import make_records
 from ingestion.identity.reviews import reviews_known
 from ingestion.identity.scores import make_scores
 from ingestion.identity.sources import RoundSources, sources_of
-from ingestion.identity.spilling import private_connection
+from ingestion.identity.spilling import population_memory, private_connection
 from ingestion.identity.spine import make_spine
 from ingestion.identity.vault import Vault, open_vault
 from ingestion.keyed import refuse_other_keys
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-MEMORY_LIMIT = "2GB"
 LINKS_FILE = "links.parquet"
 #: Decisions as they count for rows of earlier rounds. A record that comes again with the same words is linked by policy
 #: from its round on; that reopens no quarter before, so there the link waits for a reviewer.
@@ -67,7 +66,7 @@ def link_round(
     refuse_other_keys([*sources.of_round, *sources.registers, *sources.registers_before], keys.key_id)
     vault = open_vault(layout, keys, f"link the records of {round_quarter}")
     log_hash = vault.opened([*sources.of_round, *sources.registers, *sources.registers_before])
-    with private_connection(vault.cipher, MEMORY_LIMIT) as connection:
+    with private_connection(vault.cipher, population_memory()) as connection:
         prepare(connection, vault, sources, keys.by_purpose["identity"])
         _try_again(connection, layout, vault, round_quarter)
         make_model_tables(connection)
@@ -86,6 +85,8 @@ def prepare(connection: duckdb.DuckDBPyConnection, vault: Vault, sources: RoundS
     """Create ``spine``, ``held``, ``owners`` and ``records``."""
     make_spine(connection, vault, sources)
     make_owners(connection, vault, sources)
+    # As large as the population, and nobody asks it again.
+    connection.execute("DROP TABLE known; DROP TABLE twice; DROP TABLE repeated")
     make_records(connection, vault, sources, key)
 
 

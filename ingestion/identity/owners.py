@@ -103,3 +103,4 @@ def _add_other_rows(connection: duckdb.DuckDBPyConnection, rows: str) -> None:
         FROM looked_up INNER JOIN owning_deliveries USING (place) WHERE is_doubtful""")
     connection.execute("""
         INSERT INTO owners SELECT place, person_id, is_on_spine, is_known FROM looked_up WHERE NOT is_doubtful""")
+    connection.execute("DROP TABLE looked_up")

@@ -24,6 +24,17 @@ if TYPE_CHECKING:
     import duckdb
 
 
+#: A whole population at once: a city of five million needs about 5 GB, and past the limit blocks go to the disk, which
+#: costs a multiple. A district takes what it needs, about 1 GB.
+_POPULATION_BYTES = 8 * 10**9
+
+
+def population_memory() -> str:
+    """Memory for work over a whole population, as DuckDB reads it: at most half of the machine's."""
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return f"{min(_POPULATION_BYTES, machine // 2) // 10**6}MB"
+
+
 @contextmanager
 def private_connection(cipher: VaultCipher, memory_limit: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection of its own. ``memory_limit`` holds where blocks can be spilled; else DuckDB's, most of the memory.

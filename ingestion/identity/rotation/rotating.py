@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ingestion.identity.encryption import VaultCipher
-from ingestion.identity.linking import MEMORY_LIMIT
 from ingestion.identity.rotation.carrying import CannotRotate, Carrier
 from ingestion.identity.rotation.crosswalk import Crosswalk
 from ingestion.identity.rotation.plan import RotationPlan, plan_rotation
 from ingestion.identity.rotation.switching import finish, staged_layout, write_plan
-from ingestion.identity.spilling import private_connection
+from ingestion.identity.spilling import population_memory, private_connection
 from ingestion.identity.vault import open_vault
 from warehouse.files import atomic_folder, read_json, write_json
 from warehouse.keys import DEMONSTRATION, Keys, keys_of, new_set
@@ -37,7 +36,7 @@ def rotate(layout: Layout, old: Keys, tell: Callable[[str], None]) -> tuple[Keys
         staged = staged_layout(folder)
         staged.vault.mkdir(parents=True, mode=0o700)
         writing = VaultCipher(staged.vault, new.vault if vault.cipher.key else None, new.key_id)
-        with private_connection(vault.cipher, MEMORY_LIMIT) as connection:
+        with private_connection(vault.cipher, population_memory()) as connection:
             carrier = Carrier(layout, staged, Crosswalk(connection, old, new), vault.cipher, writing, tell)
             carrier.carry()
         write_json(staged.rekeyed, _followed(layout, carrier.became))
