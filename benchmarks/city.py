@@ -34,7 +34,7 @@ _RESIDENCE = (
 _SPELLS = (
     "int_special_groups__listed", "int_special_groups__spells", "int_visits__matched", "int_special_groups__served",
     "int_special_groups__covered", "fct_special_group_spell", "fct_special_group_spell_revision",
-    "int_contacts__counted", "fct_service_contact", "fct_service_contact_quarter", "fct_special_group_quarter",
+    "fct_service_contact", "fct_service_contact_quarter", "fct_special_group_quarter",
 )  # fmt: skip
 #: Columns that name a place: their first six digits are the district's.
 _PLACES = (
