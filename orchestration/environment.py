@@ -14,6 +14,7 @@ from pathlib import Path
 
 from warehouse.files import UNFINISHED, write_text
 from warehouse.layout import HOME_VARIABLE, PROJECT_ROOT, Layout
+from warehouse.memory import BUILD_GIGABYTES, BUILD_MEMORY_VARIABLE, half_of_memory
 
 DEFAULT_HOME = PROJECT_ROOT / "warehouse" / "data"
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
@@ -32,6 +33,7 @@ def enter(home: Path) -> Layout:
     layout = Layout(home.resolve())
     os.environ[HOME_VARIABLE] = str(layout.home)
     os.environ["DAGSTER_HOME"] = str(layout.dagster_home)
+    os.environ.setdefault(BUILD_MEMORY_VARIABLE, half_of_memory(BUILD_GIGABYTES))
     os.environ.update(QUIET)
     return layout
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from ingestion.archive import private_folder
 from ingestion.identity.encryption import VaultCipher
 from warehouse.files import UNFINISHED
+from warehouse.memory import half_of_memory
 
 if TYPE_CHECKING:
     import duckdb
@@ -26,13 +27,12 @@ if TYPE_CHECKING:
 
 #: A whole population at once: a city of five million needs about 5 GB, and past the limit blocks go to the disk, which
 #: costs a multiple. A district takes what it needs, about 1 GB.
-_POPULATION_BYTES = 8 * 10**9
+_POPULATION_GIGABYTES = 8
 
 
 def population_memory() -> str:
     """Memory for work over a whole population, as DuckDB reads it: at most half of the machine's."""
-    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return f"{min(_POPULATION_BYTES, machine // 2) // 10**6}MB"
+    return half_of_memory(_POPULATION_GIGABYTES)
 
 
 @contextmanager
