@@ -19,6 +19,10 @@ from simulation.residence import Residence
 from simulation.timeline import Timeline
 from warehouse.quarters import Quarter
 
+#: Of the residents of a place that nobody comes to, about this share is there by day: the old, the small, who works at
+#: home.
+_AT_HOME_BY_DAY = 0.3
+
 
 @dataclass(frozen=True)
 class Exposures:
@@ -58,15 +62,20 @@ def measure_exposures(
         households[:, quarter] = np.bincount(committee_of[homes], minlength=committees)
         compound_residents[:, quarter] = np.bincount(compound_of[dwelling[living]], minlength=compounds)
         compound_households[:, quarter] = np.bincount(compound_of[homes], minlength=compounds)
-    variation = profile.population.daytime_variation
-    rng = generator(profile.seed, "daytime")
-    attraction = (
-        rng.gamma(1 / variation**2, variation**2, committees)[:, None] if variation else np.ones((committees, 1))
-    )
     total = profile.population.daytime_ratio * residents.sum(axis=0)
-    share = residents * attraction
+    share = residents * daytime_attraction(profile, committees)[:, None]
     daytime = share / share.sum(axis=0) * total
     return Exposures(residents, households, daytime, compound_residents, compound_households)
+
+
+def daytime_attraction(profile: Profile, committees: int) -> np.ndarray:
+    """How much more than its residents each committee draws by day; about 1 on average."""
+    population = profile.population
+    if not population.daytime_variation:
+        return np.ones(committees)
+    variance = population.daytime_variation**2
+    drawn = generator(profile.seed, "daytime").gamma(1 / variance, variance, committees)
+    return np.maximum(drawn, _AT_HOME_BY_DAY / population.daytime_ratio)
 
 
 def make_rates(profile: Profile, timeline: Timeline, places: Places, exposures: Exposures) -> Rates:

@@ -8,6 +8,7 @@ from ingestion.contracts.registry import registry
 from simulation.deliveries import RESENT, check_incidents, plan_round
 from simulation.profile import Profile, ProfileError, load_profile
 from simulation.profile_sections import Incident
+from simulation.rates import daytime_attraction
 from simulation.timeline import Timeline
 from warehouse.quarters import Quarter
 
@@ -23,6 +24,15 @@ def test_the_profiles_that_come_with_the_project_load_and_their_incidents_fit(na
     assert profile.name == name
     check_incidents(profile)
     assert all(incident.resent for incident in profile.incidents)
+
+
+@pytest.mark.parametrize(("name", "committees"), [("changning", 185), ("huangpu", 171)])
+def test_by_day_some_residents_stay_wherever_they_live_and_no_place_draws_beyond_all_measure(name, committees):
+    profile = load_profile(name)
+    by_day = daytime_attraction(profile, committees) * profile.population.daytime_ratio
+    assert by_day.min() >= 0.3
+    assert by_day.max() < 20
+    assert by_day.mean() == pytest.approx(profile.population.daytime_ratio, rel=0.1)
 
 
 def test_every_fault_of_a_profile_is_reported_at_once(tmp_path):
