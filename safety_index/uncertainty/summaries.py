@@ -53,10 +53,10 @@ def rank_interval(ranks: Floats, coverage: float, how: RankInterval) -> tuple[Fl
     return lower, upper
 
 
-def _depths(ordered: Floats) -> NDArray[np.int64]:
+def _depths(ordered: Floats) -> NDArray[np.int32]:
     """How far each of ``ordered`` draws (draws, ...), which ascend, is from either end: twice the number of draws
     beyond it, counting half of those equal to it, on the side where there are fewer."""
-    place = np.arange(len(ordered)).reshape(-1, *[1] * (ordered.ndim - 1))
+    place = np.arange(len(ordered), dtype=np.int32).reshape(-1, *[1] * (ordered.ndim - 1))
     differs = np.ones((len(ordered) + 1, *ordered.shape[1:]), dtype=bool)
     differs[1:-1] = ordered[1:] != ordered[:-1]
     first = np.maximum.accumulate(np.where(differs[:-1], place, 0), axis=0)
