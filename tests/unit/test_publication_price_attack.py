@@ -102,3 +102,14 @@ def test_shifts_of_ranks_leave_another_count_open_for_every_small_one_of_a_sub_d
         other = others.another(cell, areas, published)
         assert other is not None, cell
         assert other != reader.own[cell]["numerator"]
+
+
+def test_a_sub_district_s_price_is_hidden_with_its_figure_and_with_nothing_else(world):
+    snapshot, _, _ = world
+    hidden = hidden_in(snapshot, POLICY)[LAST]
+    rows = evidence.evidence_rows(snapshot, POLICY, {LAST: hidden})["event_prices"]
+    own = [row for row in rows if row["area_level_code"] == "sub_district"]
+    assert {row["status_code"] for row in own} == {"observed", "suppressed"}
+    for row in own:
+        is_hidden = (row["area_code"], row["indicator_code"]) in hidden.cells
+        assert (row["points_per_event"] is None) == is_hidden == (row["status_code"] == "suppressed")
