@@ -1,10 +1,10 @@
 """Are the index's intervals right? Counts are drawn again and again from the simulator's true rates and judged by them.
 
-    python -m benchmarks.index_coverage --home HOME [--replicates 20] [--draws 1000] [--write]
+    python -m benchmarks.index_coverage --home HOME [--replicates 100] [--draws 1000] [--write]
 
 HOME is a simulated warehouse whose quarters were built (``pingan simulate``, ``pingan run``). With --write the table
-in docs/method.md is replaced by what was found. Belongs here: the experiment. Does not belong here: the true rates'
-origin (``simulation``), or the method (``safety_index``).
+in docs/method.md is replaced by what was found. Belongs here: the experiment. Does not belong here: the counts
+(``index_truth``), or the method (``safety_index``).
 """
 
 from __future__ import annotations
@@ -12,203 +12,26 @@ from __future__ import annotations
 import argparse
 import resource
 import time
-from dataclasses import dataclass, replace
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pandas as pd
 
+from benchmarks.index_truth import Truth, counts, level_cubes, read_truth, unchanged
+from safety_index.coherence.structure import influence
 from safety_index.method.plan import Plan
 from safety_index.method.ranking import ranks
 from safety_index.method.scores import score_values
 from safety_index.series.declaration import Series, load_series
 from safety_index.small_counts.estimates import estimates
 from safety_index.small_counts.settings import SmallCounts
-from safety_index.tables.cube import COLUMNS, STATUSES, IndicatorCube, cubes
+from safety_index.tables.cube import IndicatorCube
 from safety_index.uncertainty.simulation import simulate
 from safety_index.uncertainty.summaries import change_class, interval, rank_interval, share_improved
 
-#: Which of the simulator's events an indicator counts.
-EVENTS = {
-    "B1": ("alarm",), "B2": ("residential_burglary",), "B3": ("bicycle_theft", "motorbike_theft"),
-    "B4": ("telecom_fraud",), "D1": ("road_accident",), "D2": ("fire",),
-}  # fmt: skip
-RARE = ("B2", "B3", "B4")
 MARKS = "<!-- coverage: made by benchmarks/index_coverage.py -->", "<!-- end of coverage -->"
 METHOD = Path(__file__).resolve().parent.parent / "docs" / "method.md"
 LEVELS = ("sub_district", "committee")
-
-
-@dataclass(frozen=True)
-class Truth:
-    """True expectations: ``expected`` (quarters, committees, indicators) of a quarter's numerator and ``exposure`` of
-    its denominator; ``parent`` (committees,) places in ``sub_districts``; ``compounds`` (committees,)."""
-
-    quarters: tuple[str, ...]
-    committees: tuple[str, ...]
-    sub_districts: tuple[str, ...]
-    parent: np.ndarray
-    expected: np.ndarray
-    exposure: np.ndarray
-    compounds: np.ndarray
-
-
-def read_truth(home: Path, series: Series) -> Truth:
-    """The true rates of the committees that existed in every quarter, on the exposures that the marts found."""
-    with duckdb.connect(str(home / "build" / "pingan.duckdb"), read_only=True) as build:
-        table = build.execute(f"select {', '.join(COLUMNS)} from marts.fct_indicator_quarter").df()
-    found = {cube.level_code: cube for cube in cubes(series, table)}
-    cube, above = found["committee"], found["sub_district"]
-    keep = np.flatnonzero(cube.is_present.all(axis=0))
-    committees = tuple(np.array(cube.areas)[keep])
-    codes, shape = series.indicator_codes, (len(cube.quarters), len(keep))
-
-    def pivoted(rows: pd.DataFrame, column: str) -> np.ndarray:
-        wide = rows.pivot(index="quarter", columns="committee_code", values=column)
-        return wide.reindex(index=list(cube.quarters), columns=list(committees)).to_numpy()
-
-    tables = {
-        name: pd.read_parquet(home / "truth" / f"{name}.parquet")
-        for name in ("areas", "expected_events", "service_shares")
-    }
-    events = {key: pivoted(rows, "expected_count") for key, rows in tables["expected_events"].groupby("event")}
-    shares = {key: pivoted(rows, "share") for key, rows in tables["service_shares"].groupby("indicator_code")}
-    residents, households = (pivoted(tables["areas"], f"{what}_count") for what in ("resident", "household"))
-    expected, exposure = np.zeros((2, *shape, len(codes)))
-    for place, code in enumerate(codes):
-        own = cube.denominator[:, keep, place]
-        passed = cube.status[:, keep, place] == STATUSES.index("passed_down")
-        indicator_truth = _true_counts(home, cube.quarters, committees, code)
-        if code in EVENTS:
-            exposure[..., place] = households if code in ("B2", "D2") else residents
-            expected[..., place] = sum(events[event] for event in EVENTS[code])
-        elif code == "C1":
-            exposure[..., place] = residents
-            expected[..., place] = indicator_truth[0]
-        elif code == "C2":
-            expected[..., place], exposure[..., place] = residents, np.where(own > 0, own, 0.0)
-        elif code in shares:
-            size = np.where(passed | np.isnan(own), indicator_truth[1], own)
-            exposure[..., place] = np.round(size)
-            expected[..., place] = exposure[..., place] * shares[code]
-    parent = np.array([above.areas.index(code) for code in cube.parent[-1, keep]])
-    compounds = np.nan_to_num(cube.denominator[-1, keep, codes.index("B6")], nan=1).astype(int)
-    return Truth(cube.quarters, committees, above.areas, parent, expected, exposure, compounds)
-
-
-def _true_counts(home: Path, quarters, committees, code: str) -> tuple[np.ndarray, np.ndarray]:
-    rows = pd.concat(
-        pd.read_parquet(home / "truth" / "indicators" / f"quarter={quarter}.parquet").assign(quarter=quarter)
-        for quarter in quarters
-    )
-    rows = rows[rows["indicator_code"] == code]
-    return tuple(
-        rows.pivot(index="quarter", columns="committee_code", values=column)
-        .reindex(index=list(quarters), columns=list(committees)).fillna(0.0).to_numpy()
-        for column in ("numerator", "denominator")
-    )  # fmt: skip
-
-
-def unchanged(truth: Truth) -> Truth:
-    """The same truth with the last quarter's rates and exposures in every quarter."""
-    return replace(
-        truth,
-        expected=np.broadcast_to(truth.expected[-1], truth.expected.shape).copy(),
-        exposure=np.broadcast_to(truth.exposure[-1], truth.exposure.shape).copy(),
-    )
-
-
-def counts(truth: Truth, series: Series, rng: np.random.Generator | None) -> tuple[np.ndarray, np.ndarray]:
-    """Numerators and exposures of single quarters, drawn, or as expected where ``rng`` is None."""
-    drawn = truth.expected.copy()
-    if rng is not None:
-        for place, indicator in enumerate(series.indicators):
-            mean, size = truth.expected[..., place], truth.exposure[..., place]
-            if indicator.code == "C1":
-                volunteers = np.round(mean / 0.5)
-                drawn[..., place] = rng.binomial(
-                    volunteers.astype(int), np.divide(mean, volunteers, out=np.zeros_like(mean), where=volunteers > 0)
-                )
-            elif indicator.count_model == "poisson":
-                drawn[..., place] = rng.poisson(mean)
-            elif indicator.count_model == "binomial" and indicator.code not in ("B5", "B6"):
-                drawn[..., place] = rng.binomial(
-                    size.astype(int), np.divide(mean, size, out=np.zeros_like(mean), where=size > 0)
-                )
-    return drawn, truth.exposure
-
-
-def level_cubes(
-    truth: Truth, series: Series, numerator: np.ndarray, exposure: np.ndarray, rng: np.random.Generator | None,
-    window: int = 4,
-) -> dict[str, IndicatorCube]:  # fmt: skip
-    """The cubes of sub-districts and committees that these counts make, clearance and zero-burglary compounds added;
-    without ``rng`` those two are as expected. ``window`` is the longest window."""
-    own, exposure = numerator.copy(), exposure.copy()
-    spans = np.ones(own.shape[-1], dtype=int)
-    for place, indicator in enumerate(series.indicators):
-        spans[place] = span = min(indicator.window_quarter_count, window)
-        if indicator.code == "B6":
-            own[..., place] = _zero_burglary(truth, numerator[..., series.indicator_codes.index("B2")], rng, span)
-            exposure[..., place] = truth.compounds
-        elif span > 1:
-            own[..., place], exposure[..., place] = (_rolled(part[..., place], span) for part in (own, exposure))
-    lengths = np.minimum(np.arange(len(own))[:, None] + 1, spans)
-    top, bottom = _pooled(truth, own), _pooled(truth, exposure)
-    clearance = series.indicator_codes.index("B5")
-    top[..., clearance], bottom[..., clearance] = _clearance(truth, series, numerator, rng, spans[clearance])
-    above = _cube(truth, series, "sub_district", top, bottom, lengths, np.zeros(len(spans), dtype=bool))
-    is_passed_down = np.isin(series.indicator_codes, ("A3", "A4", "A5", "B5"))
-    own, exposure = (
-        np.where(is_passed_down, theirs[:, truth.parent], ours) for theirs, ours in ((top, own), (bottom, exposure))
-    )
-    below = _cube(truth, series, "committee", own, exposure, lengths, is_passed_down)
-    return {"sub_district": above, "committee": below}
-
-
-def _cube(truth: Truth, series: Series, level: str, top, bottom, lengths, is_passed_down) -> IndicatorCube:
-    areas, parent = truth.sub_districts, np.full(top.shape[:2], None, dtype=object)
-    if level == "committee":
-        areas = truth.committees
-        parent[:] = np.array(truth.sub_districts, dtype=object)[truth.parent]
-    status = np.where(is_passed_down, STATUSES.index("passed_down"), STATUSES.index("observed"))
-    status = np.where(bottom > 0, status, STATUSES.index("not_applicable")).astype(np.int8)
-    multiplier = np.array([indicator.value_multiplier for indicator in series.indicators])
-    value = np.divide(top, bottom, out=np.full(top.shape, np.nan), where=bottom > 0) * multiplier
-    is_there = np.ones(top.shape[:2], dtype=bool)
-    window = np.broadcast_to(lengths[:, None], top.shape)
-    return IndicatorCube(level, truth.quarters, areas, is_there, parent, status, value, top, bottom, window)
-
-
-def _pooled(truth: Truth, array: np.ndarray) -> np.ndarray:
-    member = (truth.parent[:, None] == np.arange(len(truth.sub_districts))).astype(float)
-    return np.einsum("qci,cs->qsi", array, member)
-
-
-def _rolled(array: np.ndarray, span: int) -> np.ndarray:
-    total = np.cumsum(array, axis=0)
-    total[span:] = total[span:] - np.cumsum(array, axis=0)[:-span]
-    return total
-
-
-def _clearance(truth: Truth, series: Series, numerator: np.ndarray, rng, window: int) -> tuple[np.ndarray, np.ndarray]:
-    """Cleared and recorded preventable cases by sub-district over the window; a third is truly cleared."""
-    rare = _pooled(truth, numerator[..., [series.indicator_codes.index(code) for code in RARE]]).sum(axis=-1)
-    cleared = rare / 3 if rng is None else rng.binomial(rare.astype(int), 1 / 3)
-    return _rolled(cleared.astype(float), window), _rolled(rare, window)
-
-
-def _zero_burglary(truth: Truth, burglaries: np.ndarray, rng, span: int) -> np.ndarray:
-    """Compounds without a burglary in the window, if each burglary falls on any compound of its committee alike."""
-    size = np.maximum(truth.compounds, 1)
-    if rng is None:
-        return size * np.exp(-_rolled(burglaries, span) / size)
-    zero = np.empty(burglaries.shape)
-    for area, compounds in enumerate(size):
-        hits = _rolled(rng.multinomial(burglaries[:, area].astype(int), np.full(compounds, 1 / compounds)), span)
-        zero[:, area] = (hits == 0).sum(axis=1)
-    return zero
 
 
 def _index(plan: Plan, cube: IndicatorCube, value: np.ndarray) -> np.ndarray:
@@ -222,9 +45,10 @@ def _spearman(first: np.ndarray, second: np.ndarray) -> float:
 def coverage(
     truth: Truth, series: Series, replicates: int, draw_count: int, seed: int
 ) -> dict[tuple[str, str], list[float]]:
-    """Shares by (level, measure), one figure a replicate."""
+    """Shares by (level, measure), one figure a replicate: of scores and ranks over all quarters with full windows, of
+    changes those of the last quarter. Intervals are as published: with the score and the rank that are shown."""
     plan, last = Plan.of(series), len(truth.quarters) - 1
-    compared = [truth.quarters[last], truth.quarters[last - 1], truth.quarters[last - 4]]
+    places = range(last, max(indicator.window_quarter_count for indicator in series.indicators) - 2, -1)
     found: dict[tuple[str, str], list[float]] = {}
 
     def note(level: str, measure: str, figure: float) -> None:
@@ -236,22 +60,28 @@ def coverage(
     for number in range(replicates):
         rng = np.random.default_rng([seed, number])
         drawn = level_cubes(truth, series, *counts(truth, series, rng), rng)
-        for draws in simulate(plan, list(drawn.values()), compared, seed=seed + number, draw_count=draw_count):
-            level = draws.level_code
-            truth_now = true_index[level][last]
-            low, high = interval(draws.index[0], series.uncertainty.coverage)
-            note(level, "score covered", np.mean((low <= truth_now) & (truth_now <= high)))
-            note(level, "score width", np.mean(high - low))
-            low, high = rank_interval(draws.rank[0], series.uncertainty.coverage)
-            note(level, "rank covered", np.mean((low <= true_rank[level][last]) & (true_rank[level][last] <= high)))
-            note(level, "rank width", np.mean(high - low))
-            cube = drawn[level]
-            plug_in = _index(plan, cube, estimates(series, cube).value)[last]
-            note(level, "error", np.sqrt(np.mean((plug_in - truth_now) ** 2)))
-            for line, name in ((1, "quarter before"), (2, "year before")):
+        quarters = [truth.quarters[place] for place in places]
+        for draws in simulate(plan, list(drawn.values()), quarters, seed=seed + number, draw_count=draw_count):
+            level, each = draws.level_code, {}
+            plug_in = _index(plan, drawn[level], estimates(series, drawn[level]).value)
+            for line, place in enumerate(places):
+                shown, truth_now, draw = plug_in[place], true_index[level][place], draws.index[line]
+                low, high = interval(draw, series.uncertainty.coverage)
+                low, high = np.minimum(low, shown), np.maximum(high, shown)
+                each.setdefault("score covered", []).append(np.mean((low <= truth_now) & (truth_now <= high)))
+                each.setdefault("error", []).append(np.sqrt(np.mean((shown - truth_now) ** 2)))
+                shown, truth_now, draw = ranks(shown, series.rank), true_rank[level][place], draws.rank[line]
+                for how, name in (("on_average", "rank"), ("at_least", "rank at least")):
+                    low, high = rank_interval(draw, series.uncertainty.coverage, how)
+                    low, high = np.minimum(low, shown), np.maximum(high, shown)
+                    each.setdefault(f"{name} covered", []).append(np.mean((low <= truth_now) & (truth_now <= high)))
+                    each.setdefault(f"{name} draws", []).append(np.mean((low <= draw) & (draw <= high)))
+            for measure, figures in each.items():
+                note(level, measure, np.mean(figures))
+            for line, name in ((1, "quarter before"), (4, "year before")):
                 change = draws.index[0] - draws.index[line]
                 low, high = interval(change, series.uncertainty.coverage)
-                true_change = true_index[level][last] - true_index[level][last - (1 if line == 1 else 4)]
+                true_change = true_index[level][last] - true_index[level][last - line]
                 note(
                     level,
                     f"change on {name} covered",
@@ -270,6 +100,16 @@ def treatments(truth: Truth, series: Series, replicates: int, seed: int) -> dict
     true_index = {level: _index(plan, cube, cube.value)[last] for level, cube in quarter_cubes.items()}
     untreated = series.model_copy(update={"small_counts": SmallCounts()})
     found: dict[tuple[str, str], list[float]] = {}
+
+    def note_dimensions(level: str, name: str, cube: IndicatorCube, value: np.ndarray) -> None:
+        scored = score_values(plan, value[last], cube.is_scored[last], cube.is_applicable[last], is_ranked=False)
+        share, spread = influence(scored.groups, scored.index), scored.groups.std(axis=0)
+        for place, code in enumerate(series.dimension_codes):
+            found.setdefault((level, f"{name}: influence of {code}"), []).append(float(share[place]))
+            found.setdefault((level, f"{name}: spread of {code}"), []).append(float(spread[place]))
+
+    for level, cube in quarter_cubes.items():
+        note_dimensions(level, "true rates", cube, cube.value)
     for number in range(replicates):
         for window in (1, 4):
             rng = np.random.default_rng([seed, number])
@@ -277,7 +117,9 @@ def treatments(truth: Truth, series: Series, replicates: int, seed: int) -> dict
             for how, rule in (("", untreated), (" + shrinkage", series)):
                 name = ("one quarter" if window == 1 else "four quarters") + how
                 for level, cube in made.items():
-                    got, true = _index(plan, cube, estimates(rule, cube).value)[last], true_index[level]
+                    value, true = estimates(rule, cube).value, true_index[level]
+                    note_dimensions(level, name, cube, value)
+                    got = _index(plan, cube, value)[last]
                     worst = true <= np.quantile(true, 0.1)
                     named = got <= np.sort(got)[worst.sum() - 1]
                     for what, figure in (
@@ -297,11 +139,18 @@ def table(found: dict[str, dict[tuple[str, str], list[float]]], replicates: int)
         middle, error = np.mean(figures), np.std(figures) / np.sqrt(len(figures))
         return f"{middle:.1%} ± {error:.1%}" if is_share else f"{middle:.2f}"
 
-    lines = [f"{replicates} draws of all counts from the simulator's true rates, last quarter of the run.", ""]
+    lines = [
+        f"{replicates} draws of all counts from the simulator's true rates; scores and ranks of all quarters with full "
+        "windows, changes of the last quarter.",
+        "",
+    ]
     lines += ["| 90 % intervals that hold the truth | sub-district | committee |", "|---|---|---|"]
     for case, measure, name in (
         ("true", "score covered", "score"),
         ("true", "rank covered", "rank"),
+        ("true", "rank draws", "– share of the draws in the same intervals"),
+        ("true", "rank at least covered", "rank, intervals of at least 90 % of the draws"),
+        ("true", "rank at least draws", "– share of the draws in these"),
         ("unchanged", "score covered", "score, where nothing changes"),
         ("unchanged", "rank covered", "rank, where nothing changes"),
         ("unchanged", "change on quarter before covered", "change on the quarter before, where nothing changes"),
@@ -323,13 +172,34 @@ def table(found: dict[str, dict[tuple[str, str], list[float]]], replicates: int)
             figures = [cell("treatments", level, f"{name}: {what}", False) for what in ("rank correlation", "error")]
             share = cell("treatments", level, f"{name}: worst tenth found")
             lines.append(f"| {name} | {level.replace('_', '-')} | {' | '.join(figures)} | {share} |")
-    return "\n".join(lines)
+    return "\n".join([*lines, "", *_dimensions_table(found["treatments"])])
+
+
+def _dimensions_table(found: dict[tuple[str, str], list[float]]) -> list[str]:
+    """How far each dimension goes with the index, and how much it varies between areas."""
+    codes = sorted({measure.rpartition(" ")[2] for _, measure in found if ": influence of " in measure})
+    lines = [
+        f"| squared correlation with the index (standard deviation, points) | {' | '.join(codes)} |",
+        f"|---|{'---|' * len(codes)}",
+    ]
+    for level, names in (
+        ("committee", ("true rates", "four quarters", "four quarters + shrinkage")),
+        ("sub_district", ("true rates", "four quarters")),
+    ):
+        for name in names:
+            figures = [
+                [np.mean(found[level, f"{name}: {what} of {code}"]) for what in ("influence", "spread")]
+                for code in codes
+            ]
+            cells = " | ".join(f"{share:.2f} ({spread:.1f})" for share, spread in figures)
+            lines.append(f"| {level.replace('_', '-')}, {name} | {cells} |")
+    return lines
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--home", type=Path, required=True)
-    parser.add_argument("--replicates", type=int, default=20)
+    parser.add_argument("--replicates", type=int, default=100)
     parser.add_argument("--draws", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--write", action="store_true", help="replace the table in docs/method.md")

@@ -87,7 +87,7 @@ def draws(district_count: int, thread_count: int) -> str:
     for level in simulate(Plan.of(series), level_cubes, QUARTERS, thread_count=thread_count):
         for line in range(len(QUARTERS)):
             interval(level.index[line], 0.9)
-            rank_interval(level.rank[line], 0.9)
+            rank_interval(level.rank[line], 0.9, series.uncertainty.rank_interval)
             for back in (1, 4):
                 if line >= back:
                     change_class(share_improved(level.index[line] - level.index[line - back]), series.uncertainty)

@@ -1,17 +1,24 @@
 """How far figures may be off apart from chance, measured from what the marts hold.
 
-Belongs here: reading revisions, residence and identification, and turning them into standard deviations. Does not
-belong here: what they do to a score (``safety_index.uncertainty``).
+Belongs here: reading revisions, residence and links, and turning them into standard deviations. Does not belong here:
+what they do to a score (``safety_index.uncertainty``).
 
-Of residents: a resident without a usable document may be counted elsewhere too, or be one of two, so the share of such
-people is one part; the evidence p that a person lives in an area leaves p·(1 − p) open, so the root of its sum over the
-area's people is the other. Of an indicator: how far such figures moved between the age that the figure has now and what
-is known of them last, over all earlier quarters: the root of the sum of squared moves by that of the squared figures.
+Of residents, the root mean square of two errors. *Links*: a resident whose row is proposed for another resident with
+score p is that one's double with chance p, and counts all the same; a row that was linked with score p is somebody
+else's with chance 1 − p, who then counts nowhere. What is expected of both and the sum of p·(1 − p) is how far they are
+off. Who has no usable document and no proposal may be counted elsewhere too: how likely nobody can say, so all of them
+are taken
+for off. A reviewer's decision is taken as it is. *Residence*: the evidence p that a person lives in an area leaves p·(1
+− p) open; the root of its sum over the area's people. Of an indicator: how far such figures moved between the age that
+the figure has now and what is known of them last, over all earlier quarters: the root of the sum of squared moves by
+that of the squared figures.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import hypot
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from warehouse.quarters import Quarter
@@ -19,8 +26,60 @@ from warehouse.quarters import Quarter
 if TYPE_CHECKING:
     from safety_index.uncertainty.errors import MeasurementErrors
 
-_UNIDENTIFIED = """
-    select area_code, quarter, unidentified_count / resident_count as share
+# How sure a link is meets a person inside this query only; what leaves it are sums of areas.
+_LINKS = """
+    with links as (
+        select quarter, extract, status_code, score,
+            -- a file that an erased person was taken out of has them as text
+            record_pseudonym::uuid as record_pseudonym, person_id::uuid as person_id
+        from read_parquet($files, union_by_name = true, hive_partitioning = true, hive_types_autocast = false)
+        qualify row_number() over (partition by delivery_id, row_number order by round desc) = 1
+    ),
+    residents as (
+        select quarter, person_id, committee_code, sub_district_code
+        from intermediate.int_residence__decided
+        where is_resident and list_contains($quarters, quarter)
+    ),
+    proposed as (
+        select quarter, record_pseudonym, any_value(person_id) as person_id, max(score)::double as score
+        from links
+        where status_code = 'proposed'
+        group by quarter, record_pseudonym
+    ),
+    linked as (
+        select quarter, record_pseudonym, any_value(person_id) as person_id, min(score)::double as score
+        from links
+        where status_code = 'automatic' and starts_with(extract, 'population.')
+        group by quarter, record_pseudonym
+    ),
+    -- Whose double is no resident stands for one all the same.
+    doubled as (
+        select counted.*, case when other.person_id is not null then proposed.score else 0 end as chance
+        from proposed
+        join residents as counted
+            on counted.quarter = proposed.quarter and counted.person_id = proposed.record_pseudonym
+        left join residents as other on other.quarter = proposed.quarter and other.person_id = proposed.person_id
+    ),
+    missed as (
+        select counted.*, 1 - linked.score as chance
+        from linked
+        join residents as counted on counted.quarter = linked.quarter and counted.person_id = linked.person_id
+    ),
+    off as (
+        select *, 1 as is_proposed, chance as expected from doubled
+        union all
+        select *, 0, -chance from missed
+    )
+    select
+        coalesce(committee_code, sub_district_code) as area_code, quarter,
+        sum(is_proposed) as proposed_count, sum(expected) as expected, sum(chance * (1 - chance)) as variance
+    from off
+    where sub_district_code is not null
+    group by grouping sets ((quarter, committee_code, sub_district_code), (quarter, sub_district_code))
+    having area_code is not null
+"""
+_POPULATION = """
+    select area_code, quarter, resident_count, unidentified_count
     from marts.fct_population_quarter
     where resident_count > 0
 """
@@ -63,15 +122,20 @@ _LAST_ROUND = "select max(round) from marts.fct_delivery"
 _AREAS = "select distinct area_level_code, area_code from marts.fct_indicator_back_series where quarter = $quarter"
 
 
-def figure_errors(build: Any, quarter: str, compared: Iterable[str]) -> MeasurementErrors:
+def figure_errors(build: Any, quarter: str, compared: Iterable[str], links: Path) -> MeasurementErrors:
     """The errors of the figures of ``quarter`` and the quarters ``compared`` with it; ``build`` is a connection to the
-    build database. Residence is known of the run's quarter alone and holds for all of them, as the same people do."""
+    build database, ``links`` the folder of decisions on links by round. Evidence of residence is known of the run's
+    quarter alone and holds for all of them, as the same people do."""
     from safety_index.uncertainty.errors import MeasurementErrors
 
     doubt = dict(build.execute(_DOUBT_OF_RESIDENCE).fetchall())
+    compared = list(compared)
+    of_links = _errors_of_links(build, [quarter, *compared], links)
     exposure = {
-        (area, when): (share**2 + (doubt.get(area) or 0.0) ** 2) ** 0.5
-        for area, when, share in build.execute(_UNIDENTIFIED).fetchall()
+        (area, when): hypot(
+            _off(unidentified, *of_links.get((area, when), (0, 0.0, 0.0))) / residents, doubt.get(area) or 0.0
+        )
+        for area, when, residents, unidentified in build.execute(_POPULATION).fetchall()
     }
     known_round = Quarter.parse(max(quarter, build.execute(_LAST_ROUND).fetchone()[0] or quarter))
     value: dict[tuple[str, str, str], float] = {}
@@ -81,3 +145,17 @@ def figure_errors(build: Any, quarter: str, compared: Iterable[str]) -> Measurem
         for level, area in build.execute(_AREAS, {"quarter": when}).fetchall():
             value |= {(area, when, code): spread for at, code, spread in spreads if at == level}
     return MeasurementErrors({key: spread for key, spread in exposure.items() if spread > 0}, value)
+
+
+def _errors_of_links(build: Any, quarters: list[str], links: Path) -> dict[tuple[str, str], tuple[int, float, float]]:
+    """By area and quarter: residents with a proposal, how many the area is expected to count too many, and its
+    variance. Nothing where no round was linked."""
+    if not any(links.glob("round=*/links.parquet")):
+        return {}
+    bound = {"files": str(links / "round=*" / "links.parquet"), "quarters": quarters}
+    return {(area, when): tuple(rest) for area, when, *rest in build.execute(_LINKS, bound).fetchall()}
+
+
+def _off(unidentified: int, proposed: int, expected: float, variance: float) -> float:
+    """How many residents an area's count may be off by, as a root mean square."""
+    return hypot(max(unidentified - proposed, 0) + expected, variance**0.5)

@@ -44,7 +44,7 @@ def read_surroundings(layout: Layout, quarter: str, series: Series) -> Surroundi
     with duckdb.connect(str(layout.build_database), read_only=True) as connection:
         population = connection.execute(_POPULATION, {"quarter": quarter}).fetchall()
         special = connection.execute(_SPECIAL_GROUPS, {"quarter": quarter}).fetchall()
-        errors = figure_errors(connection, quarter, [before, year_before])
+        errors = figure_errors(connection, quarter, [before, year_before], layout.links)
     shares = {
         "elderly": {row[0]: float(row[2]) for row in population if row[2] is not None},
         "migrants": {row[0]: float(row[3]) for row in population if row[3] is not None},

@@ -21,3 +21,11 @@ class FaultyInput(ValueError):
         if len(self.faults) > _SHOWN:
             lines.append(f"  … and {len(self.faults) - _SHOWN} more")
         super().__init__("\n".join(lines))
+
+
+class FaultyInputs(FaultyInput):
+    """Inputs that belong together, each with its faults; ``inputs`` are two or more errors, one an input."""
+
+    def __init__(self, inputs: Sequence[FaultyInput]) -> None:
+        faults = [f"{one.where}: {fault}" for one in inputs for fault in one.faults]
+        super().__init__(f"the input ({', '.join(one.where for one in inputs)})", faults)

@@ -17,16 +17,13 @@ def compare(before_path: Path, after_path: Path, values_path: Path, out: Path) -
     from safety_index.engine import score
     from safety_index.review.comparison import compare as compare_results
     from safety_index.review.pages import comparison_page
-    from safety_index.series.declaration import load_series
-    from safety_index.tables.long import read_values
+    from safety_index.tables.inputs import read_inputs
     from safety_index.tables.report import in_plain_words
 
     def compared() -> int:
-        pair = load_series(before_path), load_series(after_path)
-        codes = {code for series in pair for code in series.indicator_codes}
-        results = [score(series, read_values(values_path, series, codes)) for series in pair]
-        comparison = compare_results(*results)
-        page = comparison_page(*pair, comparison)
+        inputs = read_inputs(values_path, before_path, after_path)
+        comparison = compare_results(*(score(series, values) for series, values in inputs))
+        page = comparison_page(*(series for series, _ in inputs), comparison)
         out.mkdir(parents=True, exist_ok=True)
         for name in ("areas", "terms", "summary"):
             frame = in_plain_words(getattr(comparison, name))

@@ -19,16 +19,14 @@ def fit_goalposts(
     from safety_index.review.goalposts import fit_goalposts as fit
     from safety_index.review.goalposts import proposed_series
     from safety_index.review.pages import goalposts_page, series_yaml
-    from safety_index.series.declaration import load_series
-    from safety_index.tables.long import read_values
+    from safety_index.tables.inputs import read_inputs
     from safety_index.tables.periods import between
 
     def fitted() -> int:
-        series = load_series(series_path)
+        [(series, values)] = read_inputs(values_path, series_path)
         level_code = level or series.level_codes[-1]
         if level_code not in series.level_codes:
             raise click.UsageError(f"--level {level_code}: the series has {', '.join(series.level_codes)}")
-        values = read_values(values_path, series)
         try:
             periods = between(sorted(values["quarter"].unique()), base)
         except ValueError as error:

@@ -14,13 +14,11 @@ from orchestration import exits
 
 def score(series_path: Path, values_path: Path, out: Path) -> int:
     from safety_index.engine import score as score_table
-    from safety_index.series.declaration import load_series
-    from safety_index.tables.long import read_values
+    from safety_index.tables.inputs import read_inputs
     from safety_index.tables.report import write_results
 
     def scored() -> int:
-        series = load_series(series_path)
-        values = read_values(values_path, series)
+        [(series, values)] = read_inputs(values_path, series_path)
         for path in write_results(score_table(series, values), values, out):
             click.echo(f"已写入 written: {path}")
         return exits.DONE

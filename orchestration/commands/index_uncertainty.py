@@ -27,12 +27,10 @@ def write_evidence(
     """Write the named tables of evidence of ``period``, by default the last, as CSV files into ``out``."""
     from safety_index.evidence.assembly import evidence
     from safety_index.faults import FaultyInput
-    from safety_index.series.declaration import load_series
-    from safety_index.tables.long import read_values
+    from safety_index.tables.inputs import read_inputs
     from safety_index.tables.report import in_plain_words
 
-    series = load_series(series_path)
-    values = read_values(values_path, series)
+    [(series, values)] = read_inputs(values_path, series_path)
     periods = sorted(values["quarter"].astype(str).unique())
     if period is not None and period not in periods:
         raise FaultyInput(values_path.name, [f"period {period} is not there; it has {periods[0]} to {periods[-1]}"])

@@ -36,7 +36,7 @@ def budget(points_path: Path, total: float, centre: str, out: Path | None) -> in
         from safety_index.weighting.budget import budget_allocation
         from safety_index.weighting.files import read_points
 
-        names, points = read_points(points_path)
+        names, points = read_points(points_path, total)
         with _faults_of(points_path):
             found = budget_allocation(points, total, centre)
         columns = {"weight": found.weights, "lower_quartile": found.lower_quartile, "median": found.median}
@@ -49,13 +49,12 @@ def budget(points_path: Path, total: float, centre: str, out: Path | None) -> in
 
 def from_data(kind: str, series_path: Path, values_path: Path, period: str | None, out: Path | None) -> int:
     def weighed() -> int:
-        from safety_index.series.declaration import load_series
         from safety_index.tables.cube import cubes
-        from safety_index.tables.long import read_values
+        from safety_index.tables.inputs import read_inputs
         from safety_index.weighting.from_data import critic_weights, entropy_weights, scaled
 
-        series = load_series(series_path)
-        lowest = list(cubes(series, read_values(values_path, series)))[-1]
+        [(series, values)] = read_inputs(values_path, series_path)
+        lowest = list(cubes(series, values))[-1]
         if period is not None and period not in lowest.quarters:
             raise click.UsageError(f"--period {period}: the values have {', '.join(lowest.quarters)}")
         chosen = lowest.value if period is None else lowest.value[[lowest.quarters.index(period)]]

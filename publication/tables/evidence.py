@@ -5,8 +5,9 @@ Belongs here: their columns and rows after disclosure control. Does not belong h
 
 An interval's width and a chance follow from the counts behind a score, so a sharp one would give a hidden count away:
 ends are rounded outwards to the steps of the policy, chances to whole steps. Prices and terms of a hidden cell are
-hidden with it. What rests on how much areas differ (terms, prices, correlations) is shown of an indicator only where no
-cell of its own is hidden at that level, or so many that the others don't lead to any one of them.
+hidden with it. What rests on how much areas differ (terms, correlations, the prices of committees) is shown of an
+indicator only where no cell of its own is hidden at that level, or so many that the others don't lead to any one of
+them. A committee's price is shown only where nothing of its indicator is hidden in its sub-district.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Mapping
 from math import ceil, floor
 
 from publication.dictionary import words
-from publication.disclosure.cells import Hidden
+from publication.disclosure.cells import Cell, Hidden
 from publication.disclosure.policy import Policy
 from publication.figures import rounded
 from publication.snapshot import Row, Snapshot
@@ -172,17 +173,29 @@ def unsafe_indicators(snapshot: Snapshot, policy: Policy, hidden: Hidden, level:
 
 def _prices(snapshot: Snapshot, policy: Policy, hidden: Hidden) -> list[dict]:
     found = []
-    unsafe = {level: unsafe_indicators(snapshot, policy, hidden, level) for level in ("sub_district", "committee")}
+    unsafe, families = unsafe_indicators(snapshot, policy, hidden, "committee"), unseen_families(snapshot, hidden)
     for row in in_force(snapshot, snapshot.evidence["indicator_context"]):
         level, cell = row["area_level_code"], (row["area_code"], row["indicator_code"])
         if level == "district" or row["points_per_event"] is None or not is_published_at(snapshot, row):
             continue
-        is_hidden = cell in hidden.cells or cell[0] in hidden.areas or cell[1] in unsafe[level]
+        is_hidden = cell in hidden.cells or cell[0] in hidden.areas
+        # a committee's figure is pulled towards others; a sub-district's price follows from its printed denominator
+        if level == "committee":
+            is_hidden |= cell[1] in unsafe or (row["parent_code"], cell[1]) in families
         price = None if is_hidden else rounded(row["points_per_event"], policy.points_decimals)
         status = "suppressed" if is_hidden else "observed"
         public = {**row, **area_words(snapshot, cell[0]), **indicator_words(snapshot, cell[1])}
         found.append(public | {"points_per_event": price, "status_code": status})
     return found
+
+
+def unseen_families(snapshot: Snapshot, hidden: Hidden) -> set[Cell]:
+    """Sub-districts and indicators of which the sub-district's own cell or a committee's is hidden. The committees'
+    figures were made to add up to its count with one factor, which every price of theirs holds: a second equation,
+    beside the total, on the counts that are hidden."""
+    return hidden.cells | {
+        (snapshot.areas[area]["parent_code"], indicator) for area, indicator in hidden.cells if area in snapshot.areas
+    }
 
 
 def _sensitivity(snapshot: Snapshot, policy: Policy) -> list[dict]:

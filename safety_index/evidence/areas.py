@@ -66,7 +66,7 @@ def interval_rows(level: ScoredLevel, draws: LevelDraws, quarter: str, method_ra
     )}  # fmt: skip
     if ranked.any():
         own, drawn = level.scored.rank[place, areas][ranked], rank[:, ranked]
-        low, high = rank_interval(drawn, rule.coverage)
+        low, high = rank_interval(drawn, rule.coverage, rule.rank_interval)
         ranks["rank_low"][ranked] = np.floor(np.fmin(low, own))
         ranks["rank_high"][ranked] = np.ceil(np.fmax(high, own))
         ranks["top_share"][ranked] = share_at_most(drawn, rule.top_place_count)

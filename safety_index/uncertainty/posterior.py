@@ -5,7 +5,7 @@ the parts that a draw is made of (``gammas``), scores (``simulation``), or summa
 
 A rate's posterior under a gamma prior is gamma with shape m·s + Σy and rate s + Σn, a share's under a beta prior is
 G₁/(G₁ + G₂) of two such gammas. A prior towards the parent moves with the draws of the parent's own figure, for its
-mean is no better known than that. Without a prior the draws are from Jeffreys's (shape ½).
+mean is no better known than that. Without a prior the draws are from a neutral one (shape ⅓).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from safety_index.small_counts.estimates import Estimates
 from safety_index.tables.cube import STATUSES, IndicatorCube
 from safety_index.tables.periods import ordinal
 from safety_index.uncertainty.errors import MeasurementErrors
-from safety_index.uncertainty.gammas import JEFFREYS, LEAST, GammaTotals
+from safety_index.uncertainty.gammas import LEAST, NEUTRAL, GammaTotals
 from safety_index.uncertainty.overlaps import tie
 from safety_index.uncertainty.streams import Streams
 from safety_index.uncertainty.windows import single_quarters, window_places
@@ -81,7 +81,7 @@ class LevelPosterior:
         self.hits, self.misses = (
             GammaTotals(
                 kind,
-                np.where(self.is_counted, np.where(is_pulled, mean * found.prior_strength, JEFFREYS), np.nan),
+                np.where(self.is_counted, np.where(is_pulled, mean * found.prior_strength, NEUTRAL), np.nan),
                 np.maximum(amount, 0.0), single_quarters(amount, length, when), length, self.windows, cube.quarters,
             )
             for kind, mean, amount in (("hit", found.prior_mean, cube.numerator), ("miss", 1 - found.prior_mean, rest))

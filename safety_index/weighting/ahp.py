@@ -54,9 +54,7 @@ def analytic_hierarchy(
     for the table of random indices, or its consistency ratio is above 0.1 and ``allow_inconsistent`` is not set.
     """
     matrix = np.asarray(matrix, dtype=float)
-    faults = matrix_faults(matrix)
-    if not faults and random_index is None and len(matrix) > len(RANDOM_INDEX):
-        faults = [f"no random index is known for {len(matrix)} parts: split them into groups"]
+    faults = matrix_faults(matrix) + ([] if random_index is not None else size_faults(len(matrix)))
     if faults:
         raise ComparisonFaults("the comparisons", faults)
     count = len(matrix)
@@ -91,15 +89,27 @@ def matrix_faults(matrix: Floats) -> list[str]:
     faults = []
     for row in range(len(matrix)):
         for column in range(row, len(matrix)):
-            value, mirror = matrix[row, column], matrix[column, row]
-            where = f"row {row + 1}, column {column + 1}"
-            if not (np.isfinite(value) and np.isfinite(mirror) and value > 0 and mirror > 0):
-                faults.append(f"{where}: {value:g} and its mirror {mirror:g} are not both above 0")
-            elif row == column and value != 1:
-                faults.append(f"{where}: {value:g} on the diagonal is not 1")
-            elif abs(value * mirror - 1) > _RECIPROCAL_TOLERANCE:
-                faults.append(f"{where}: {value:g} is not the reciprocal of its mirror {mirror:g}")
+            fault = pair_fault(matrix[row, column], matrix[column, row], is_diagonal=row == column)
+            faults += [f"row {row + 1}, column {column + 1}: {fault}"] if fault else []
     return faults
+
+
+def pair_fault(value: float, mirror: float, *, is_diagonal: bool) -> str | None:
+    """What is wrong with a comparison and its mirror, if anything is."""
+    if not (np.isfinite(value) and np.isfinite(mirror) and value > 0 and mirror > 0):
+        return f"{value:g} and its mirror {mirror:g} are not both above 0"
+    if is_diagonal:
+        return None if value == 1 else f"{value:g} on the diagonal is not 1"
+    if abs(value * mirror - 1) > _RECIPROCAL_TOLERANCE:
+        return f"{value:g} is not the reciprocal of its mirror {mirror:g}"
+    return None
+
+
+def size_faults(count: int) -> list[str]:
+    """What is wrong with comparing ``count`` parts, if anything is."""
+    if count <= len(RANDOM_INDEX):
+        return []
+    return [f"no random index is known for {count} parts: split them into groups"]
 
 
 def _worst(matrix: Floats, weights: Floats) -> str:

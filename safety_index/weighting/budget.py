@@ -40,12 +40,8 @@ def budget_allocation(points: Floats, total: float = 100, centre: Literal["media
     Raises BudgetFaults with every expert whose points are negative, not numbers or do not add up to ``total``.
     """
     points = np.asarray(points, dtype=float)
-    faults = []
-    for expert, row in enumerate(points, start=1):
-        if not np.all(np.isfinite(row)) or np.any(row < 0):
-            faults.append(f"expert {expert}: points are numbers of 0 or more")
-        elif abs(row.sum() - total) > 1e-6 * total:
-            faults.append(f"expert {expert}: the points add up to {row.sum():g}, not to {total:g}")
+    told = [(expert, expert_fault(row, total)) for expert, row in enumerate(points, start=1)]
+    faults = [f"expert {expert}: {fault}" for expert, fault in told if fault]
     if not points.size:
         faults.append("no expert has given points")
     if faults:
@@ -55,6 +51,15 @@ def budget_allocation(points: Floats, total: float = 100, centre: Literal["media
     if middle.sum() == 0:
         raise BudgetFaults("the budget allocation", ["all medians are 0: take the means"])
     return Allocation(middle / middle.sum(), lower, median, upper, concordance(points))
+
+
+def expert_fault(points: Floats, total: float) -> str | None:
+    """What is wrong with one expert's ``points`` (parts,), if anything is."""
+    if not np.all(np.isfinite(points)) or np.any(points < 0):
+        return "points are numbers of 0 or more"
+    if abs(points.sum() - total) > 1e-6 * total:
+        return f"the points add up to {points.sum():g}, not to {total:g}"
+    return None
 
 
 def concordance(points: Floats) -> float:

@@ -16,10 +16,11 @@ from orchestration import exits
 from orchestration.cli import pingan
 from safety_index.engine import score
 from safety_index.series.declaration import SeriesFaults, load_series, parse_series
-from safety_index.tables.long import ValueFaults, read_values
+from safety_index.tables.long import read_values
 from safety_index.tables.periods import between, ordinal, places_before
 from safety_index.tables.pooling import parent_rows
 from safety_index.tables.report import report
+from safety_index.tables.value_files import ValueFaults
 
 SERIES = {
     "code": "two-v1",
@@ -274,7 +275,8 @@ def test_index_score_refuses_with_every_fault_and_writes_nothing(ask, tmp_path):
     (tmp_path / "series.yml").write_text("code: [", encoding="utf-8")
     answer = ask("score", "--series", str(tmp_path / "series.yml"), "--values", str(values), "--out", str(out))
     assert answer.exit_code == exits.REFUSED
-    assert "series.yml has 1 fault" in answer.output
+    assert "series.yml: not readable as YAML" in answer.output
+    assert "values.csv: line 2, value: '12%' is not a number" in answer.output
     assert "line 1" in answer.output
     with pytest.raises(SeriesFaults, match="not readable as YAML"):
         load_series(tmp_path / "series.yml")

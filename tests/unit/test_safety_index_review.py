@@ -251,6 +251,42 @@ def test_index_compare_writes_areas_terms_and_a_page(files):
     assert (files / "out" / "comparison.md").read_text(encoding="utf-8") in answer.output
 
 
+def test_index_compare_tells_the_faults_of_all_its_files_at_once(files):
+    values = files / "v.csv"
+    values.write_text("period,area,indicator,value\n2016Q1,a,p1,12%\n2016Q1,a,r9,3\n16,b,p1,4\n2016Q1,b,p1\n")
+    bad = small_content() | {"valid_from": "soon", "weight_total": -1}
+    (files / "b.yml").write_text(yaml.safe_dump(bad))
+    arguments = ("--before", files / "a.yml", "--after", files / "b.yml", "--values", values, "--out", files / "out")
+    answer = ask("compare", *arguments)
+    assert answer.exit_code == exits.REFUSED
+    told = [line[4:] for line in answer.output.splitlines()[1:]]
+    assert [line.partition(":")[0] for line in told[:2]] == ["b.yml", "b.yml"]
+    assert [line for line in told if line.startswith("b.yml: valid_from")]
+    assert [line for line in told if line.startswith("v.csv")] == [
+        "v.csv: line 2, value: '12%' is not a number",
+        "v.csv: line 4, period: 16 is not written like 2017, 2017Q1 or 2017-01",
+        "v.csv: line 5, fields: 3 where the header has 4",
+    ]  # with a series that cannot be read, nobody knows whether r9 is one of its indicators
+    (files / "b.yml").write_text((files / "a.yml").read_text())
+    answer = ask("compare", *arguments)
+    assert "v.csv has 4 faults" in answer.output
+    assert "line 3, indicator: r9 is no indicator of series small-v1" in answer.output
+    (files / "a.yml").write_text("code: [")
+    (files / "b.yml").write_text("- 1")
+    output = ask("compare", *arguments).output
+    assert "the input (a.yml, b.yml, v.csv) has 5 faults" in output
+    assert not (files / "out").exists()
+
+
+def test_values_that_only_one_of_two_series_refuses_are_told(files):
+    content = yaml.safe_load((files / "b.yml").read_text())
+    content["dimensions"][0]["indicators"][0]["count_model"] = "binomial"
+    (files / "b.yml").write_text(yaml.safe_dump(content))
+    (files / "v.csv").write_text("period,area,indicator,numerator,denominator\n2016Q1,a,p1,7,5\n")
+    arguments = ("--before", files / "a.yml", "--after", files / "b.yml", "--values", files / "v.csv")
+    assert "line 2, numerator: 7 of 5, and p1 is a share" in ask("compare", *arguments, "--out", files / "out").output
+
+
 def test_index_fit_goalposts_writes_a_proposal_and_a_page(files):
     arguments = [
         "--series",

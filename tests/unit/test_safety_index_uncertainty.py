@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from safety_index.method.plan import Plan
+from safety_index.method.ranking import ranks as ranked
 from safety_index.method.scores import score_values
+from safety_index.series.settings import RankRule
 from safety_index.small_counts.estimates import estimates
 from safety_index.tables.cube import cubes
 from safety_index.uncertainty.errors import NO_ERRORS, MeasurementErrors
@@ -136,7 +138,7 @@ def test_a_quarter_that_is_not_in_the_table_is_not_jumped_over():
     }
 
 
-def test_draws_of_a_rate_without_a_prior_have_jeffreys_s_posterior():
+def test_draws_of_a_rate_without_a_prior_have_the_posterior_of_a_neutral_one():
     series = series_with(**SHARE_AND_RATE)
     counts = some_counts(1)
     (cube,) = level_of(series, rows_of("c1", counts))
@@ -144,10 +146,23 @@ def test_draws_of_a_rate_without_a_prior_have_jeffreys_s_posterior():
     for line, length in ((0, 1), (5, 4)):
         total = counts["p2"][line + 1 - length : line + 1].sum()
         rate = drawn[line, 1] / 100 * 200 * length
-        assert stats.kstest(rate, "gamma", args=(total + 0.5,)).pvalue > 0.001
+        assert stats.kstest(rate, "gamma", args=(total + 1 / 3,)).pvalue > 0.001
     hits = counts["p1"][5]
-    assert stats.kstest(drawn[5, 0] / 100, "beta", args=(hits + 0.5, 200.5 - hits)).pvalue > 0.001
+    assert stats.kstest(drawn[5, 0] / 100, "beta", args=(hits + 1 / 3, 200 + 1 / 3 - hits)).pvalue > 0.001
     assert (drawn[:, 2] == 30.0).all()
+
+
+def test_half_of_the_draws_lie_above_the_plain_ratio_where_nothing_is_known_beforehand():
+    # a gamma's median is its shape less a third, but for 0.02 by the shape: Jeffreys's would be a sixth of an event
+    # above
+    series = series_with(**SHARE_AND_RATE)
+    events = np.array([1, 3, 8, 20, 60, 150])
+    (cube,) = level_of(series, rows_of("c1", {"p1": np.full(6, 100), "p2": events}, size=200.0))
+    drawn = posterior_of(series, cube).draw(0, Streams(5, 20_000))
+    window = [events[max(line - 3, 0) : line + 1].sum() for line in range(6)]
+    assert np.median(drawn[:, 1], axis=-1) == pytest.approx(cube.value[:, 0, 1], rel=0.03)
+    assert (drawn[:, 1] > cube.value[:, 0, 1][:, None]).mean(axis=-1) == pytest.approx(0.5, abs=0.02), window
+    assert (drawn[:, 0] > 50).mean() == pytest.approx(0.5, abs=0.01)
 
 
 def test_draws_under_a_prior_have_the_posterior_that_the_estimate_is_the_mean_of():
@@ -211,6 +226,30 @@ def test_a_window_has_the_parts_of_its_quarters():
     assert np.corrcoef(drawn[1], drawn[5])[0, 1] == pytest.approx(0.5 / 4.5, abs=0.05)
     # the first window reaches back before the table: it is drawn by itself
     assert np.corrcoef(drawn[0], drawn[1])[0, 1] == pytest.approx(0.5 / 4.5, abs=0.05)
+    assert stats.kstest(drawn[0], "gamma", args=(4.5,)).pvalue > 0.001
+
+
+def test_a_quarter_of_one_event_adds_that_event():
+    drawn = drawn_from(totals([0.5] * 6, [1] * 6))
+    assert stats.kstest(drawn[3], "gamma", args=(1.5,)).pvalue > 0.001
+    assert drawn.dtype == np.float32
+
+
+def test_a_quarter_without_a_prior_leaves_the_others_as_they_are():
+    prior = [2.0, 3.0, np.nan, 8.0, 9.0, 4.0]
+    drawn, whole = (drawn_from(totals(shapes, [2] * 6)) for shapes in (prior, [*prior[:2], 5.0, *prior[3:]]))
+    known = [0, 1, 3, 4, 5]
+    assert np.array_equal(drawn[known], whole[known])
+    assert np.isfinite(drawn[known]).all()
+
+
+def test_the_same_seed_gives_the_same_totals_of_priors_quarters_and_windows():
+    # stretched, in pieces, of shared quarters, and of a window that reaches back before the table
+    drawn = drawn_from(totals([2.0, 3.0, 9.0, 2.0, 40.0, 2.0], [3, 0, 1, 4, 2, 2], length=2), size=2)
+    assert drawn == pytest.approx(
+        np.array([[4.986, 11.501], [2.636, 9.044], [11.488, 14.297], [6.728, 13.15], [37.181, 56.846], [3.052, 8.363]]),
+        abs=2e-3,
+    )
 
 
 def test_what_moves_the_prior_moves_its_share_of_the_total():
@@ -440,14 +479,63 @@ def test_intervals_are_type_seven_quantiles():
 
 
 @given(st.lists(st.integers(1, 10), min_size=20, max_size=60))
-def test_a_rank_interval_is_whole_and_holds_what_it_should(ranks):
+def test_a_rank_interval_that_is_never_to_hold_less_is_whole_and_holds_what_it_should(ranks):
     drawn = np.array(ranks, dtype=float)[:, None]
-    lower, upper = rank_interval(drawn, 0.9)
+    lower, upper = rank_interval(drawn, 0.9, "at_least")
     assert lower[0] in ranks
     assert upper[0] in ranks
     assert np.mean((drawn >= lower) & (drawn <= upper)) >= 0.9 - 1e-9
     assert np.mean(drawn < lower) <= 0.05 + 1e-9
     assert np.mean(drawn > upper) <= 0.05 + 1e-9
+
+
+def test_a_rank_interval_on_average_counts_half_of_the_draws_at_a_rank_to_either_side():
+    # of 20 draws: rank 1 once, 2 twice, 3 thirteen times, 4 twice, 5 twice, and 5 % is one draw. Beyond them lie of 1:
+    # 1/2, out; of 2: 1 + 2/2 = 2; of 4: 2 + 2/2 = 3; of 5: 2/2 = 1, just enough
+    drawn = np.repeat([1.0, 2, 3, 4, 5], [1, 2, 13, 2, 2])[:, None]
+    assert rank_interval(drawn, 0.9, "on_average") == (2, 5)
+    assert rank_interval(drawn, 0.88, "on_average") == (2, 4)
+    assert rank_interval(drawn, 0.96, "on_average") == (1, 5)
+    assert rank_interval(drawn, 0.1, "on_average") == (3, 3)
+    assert rank_interval(drawn, 0.04, "on_average") == (3, 3)  # even of 3 too few lie beyond, and one must be inside
+    assert rank_interval(drawn, 0.9, "at_least") == (1, 5)
+    # the same in another order, beside an area that is always third and one without a rank
+    beside = [np.full(20, 3.0), np.where(np.arange(20) == 7, np.nan, 1.0)]
+    lower, upper = rank_interval(np.column_stack([drawn[::-1, 0], *beside]), 0.9, "on_average")
+    assert (lower[:2].tolist(), upper[:2].tolist()) == ([2, 3], [5, 3])
+    assert np.isnan([lower[2], upper[2]]).all()
+
+
+@given(st.lists(st.integers(1, 10), min_size=1, max_size=60), st.sampled_from([0.05, 0.5, 0.9, 0.99]))
+def test_a_rank_interval_on_average_has_the_ranks_that_its_definition_says(ranks, coverage):
+    drawn, tail = np.array(ranks, dtype=float), (1 - coverage) / 2 - 1e-7
+    (lower,), (upper,) = rank_interval(drawn[:, None], coverage, "on_average")
+    middle = {rank: (drawn < rank).mean() + (drawn == rank).mean() / 2 for rank in set(ranks)}
+    depth = {rank: min(middle[rank], 1 - middle[rank]) for rank in middle}
+    inside = {rank for rank in depth if depth[rank] >= min(tail, max(depth.values()) - 1e-9)}
+    assert inside == {rank for rank in middle if lower <= rank <= upper}
+    (least,), (most,) = rank_interval(drawn[:, None], coverage, "at_least")
+    assert least <= lower <= upper <= most or coverage < 0.5
+    mirrored = rank_interval(11 - drawn[:, None], coverage, "on_average")
+    assert [11 - end[0] for end in mirrored] == [upper, lower]
+
+
+@pytest.mark.parametrize(("areas", "most", "least_more"), [(10, 0.94, 0.02), (100, 0.915, 0.005)])
+def test_intervals_on_average_are_nearer_to_what_is_stated_than_those_that_hold_at_least_that(areas, most, least_more):
+    # true scores and draws from the same distributions, so that only that ranks are whole, and end at the first and the
+    # last, keeps what is held from 90 %
+    rng, rule = np.random.default_rng(11), RankRule(decimals=None)
+    held = {"on_average": [], "at_least": []}
+    for _ in range(4000 // areas):
+        middle, spread = rng.normal(0, 1, areas), rng.uniform(0.8, 1.2)
+        true = ranked(rng.normal(middle, spread), rule)
+        drawn = ranked(rng.normal(middle, spread, (400, areas)), rule)
+        for how, found in held.items():
+            lower, upper = rank_interval(drawn, 0.9, how)
+            found.append(((lower <= true) & (true <= upper)).mean())
+    average, least = np.mean(held["on_average"]), np.mean(held["at_least"])
+    assert 0.885 < average < most
+    assert least > average + least_more
 
 
 def test_shares_of_draws_count_what_they_say():
@@ -503,9 +591,9 @@ def test_the_recorded_seed_gives_these_very_draws():
 
 
 def test_a_share_s_misses_are_never_fewer_than_none():
-    # 200 of 200, and nothing is known of the prior: Jeffreys's beta of 200.5 and 0.5
+    # 200 of 200, and nothing is known of the prior: a beta of 200⅓ and ⅓
     series = series_with(**SHARE_AND_RATE)
     (cube,) = level_of(series, rows_of("c1", {"p1": [200] * 6, "p2": [0] * 6}))
     drawn = posterior_of(series, cube).draw(0, Streams(3, 4000))
-    assert stats.kstest(drawn[5, 0] / 100, "beta", args=(200.5, 0.5)).pvalue > 0.001
-    assert stats.kstest(drawn[5, 1] / 100 * 800, "gamma", args=(0.5,)).pvalue > 0.001
+    assert stats.kstest(drawn[5, 0] / 100, "beta", args=(200 + 1 / 3, 1 / 3)).pvalue > 0.001
+    assert stats.kstest(drawn[5, 1] / 100 * 800, "gamma", args=(1 / 3,)).pvalue > 0.001

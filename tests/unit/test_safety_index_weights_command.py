@@ -65,9 +65,55 @@ def test_every_fault_of_a_file_of_judgements_is_told(tmp_path):
     with pytest.raises(JudgementFaults, match="line 2, b: is empty"):
         read_comparisons(written(tmp_path / "m.csv", ",a,b\na,1,\nb,,1\n"))
     with pytest.raises(JudgementFaults, match="a header of codes and a row"):
-        read_points(written(tmp_path / "m.csv", ",a,b\n"))
+        read_points(written(tmp_path / "m.csv", ",a,b\n"), 100)
     with pytest.raises(JudgementFaults, match="line 2, a: '1/0'"):
-        read_points(written(tmp_path / "m.csv", "expert,a\nw,1/0\n"))
+        read_points(written(tmp_path / "m.csv", "expert,a\nw,1/0\n"), 100)
+
+
+def test_faults_of_cells_and_contradictions_of_a_matrix_are_told_together(tmp_path):
+    text = "\n,a,b,c,d\na,2,x,6,1\n\nb,1/2,1,-4,\nc,1/5,,1,3\nd,1,,1/3,1\n"
+    with pytest.raises(JudgementFaults) as caught:
+        read_comparisons(written(tmp_path / "m.csv", text))
+    assert caught.value.faults == (
+        "line 3, a: 2 on the diagonal is not 1",
+        "line 3, b: 'x' is neither a number nor a fraction",
+        "line 3, c: 6 is not the reciprocal of its mirror 0.2",
+        "line 5, c: -4 and its mirror -0.25 are not both above 0",
+        "line 5, d: is empty",
+        "line 7, b: is empty",
+    )
+
+
+def test_a_row_of_another_length_leaves_the_others_to_be_judged(tmp_path):
+    with pytest.raises(JudgementFaults) as caught:
+        read_comparisons(written(tmp_path / "m.csv", ",a,b,c\na,1,2\nb,1/2,1,5\nc,2,1/4,1\n"))
+    assert caught.value.faults == (
+        "line 2: 2 entries where the header has 3",
+        "line 3, c: 5 is not the reciprocal of its mirror 0.25",
+    )
+
+
+def test_a_matrix_may_be_too_large_and_contradict_itself_at_once(tmp_path):
+    names = [f"p{number}" for number in range(16)]
+    rows = [",".join([name, *("1" for _ in names)]) for name in names]
+    rows[0] = rows[0][:-1] + "2"
+    with pytest.raises(JudgementFaults) as caught:
+        read_comparisons(written(tmp_path / "m.csv", "\n".join([",".join(["", *names]), *rows])))
+    assert caught.value.faults == (
+        "no random index is known for 16 parts: split them into groups",
+        "line 2, p15: 2 is not the reciprocal of its mirror 1",
+    )
+
+
+def test_faults_of_cells_and_of_sums_of_points_are_told_together(tmp_path):
+    with pytest.raises(JudgementFaults) as caught:
+        read_points(written(tmp_path / "p.csv", "expert,a,b\nw,x,60\nx,30,60\ny,-5,105\nz,40\nv,40,60\n"), 100)
+    assert caught.value.faults == (
+        "line 2, a: 'x' is neither a number nor a fraction",
+        "line 3: the points add up to 90, not to 100",
+        "line 4: points are numbers of 0 or more",
+        "line 5: 1 entries where the header has 2",
+    )
 
 
 def test_budget_prints_quartiles_and_concordance(tmp_path):
@@ -78,7 +124,7 @@ def test_budget_prints_quartiles_and_concordance(tmp_path):
     assert "4 位专家 experts, Kendall's W 0." in answer.output
     assert "a,0.5," in ask("budget", points, "--centre", "mean").output
     over = written(tmp_path / "p.csv", "expert,a,b\nw,50,60\n")
-    assert "expert 1: the points add up to 110, not to 100" in ask("budget", over).output
+    assert "line 2: the points add up to 110, not to 100" in ask("budget", over).output
     assert ask("budget", over).exit_code == exits.REFUSED
     assert ask("budget", over, "--total", "110").exit_code == exits.DONE
 
@@ -109,8 +155,8 @@ def test_weights_from_data_and_equal_ones(tmp_path):
 def test_faults_of_what_a_file_says_name_the_file(tmp_path):
     refused = ask("ahp", written(tmp_path / "matrix.csv", ",a,b\na,2,3\nb,1/4,1\n"))
     assert "matrix.csv has 2 faults" in refused.output
-    assert "row 1, column 1: 2 on the diagonal is not 1" in refused.output
+    assert "line 2, a: 2 on the diagonal is not 1" in refused.output
     refused = ask("budget", written(tmp_path / "points.csv", "expert,a,b\ne1,50,40\ne2,50,50\n"))
     assert refused.exit_code == exits.REFUSED
     assert "points.csv has 1 fault" in refused.output
-    assert "expert 1: the points add up to 90, not to 100" in refused.output
+    assert "line 2: the points add up to 90, not to 100" in refused.output
