@@ -112,10 +112,10 @@ def keep(layout: Layout, source: Path) -> ArchivedFile:
     # Extracts are taken in beside one another, in threads of one process.
     unfinished = layout.archive / f"{UNFINISHED}{os.getpid()}-{threading.get_ident()}"
     try:
-        before = _state(source)
+        before = state_of(source)
         sha256 = copy_and_hash(source, unfinished)
         byte_count = unfinished.stat().st_size
-        if not before == _state(source) == (byte_count, before[1]):
+        if not before == state_of(source) == (byte_count, before[1]):
             raise StillBeingWritten(source.name)
         target = archived_path(layout, sha256)
         if is_replaced(layout, sha256):
@@ -133,7 +133,8 @@ def keep(layout: Layout, source: Path) -> ArchivedFile:
     return ArchivedFile(target, sha256, byte_count)
 
 
-def _state(source: Path) -> tuple[int, int]:
+def state_of(source: Path) -> tuple[int, int]:
+    """Size in bytes and time of change: what differs when a file was written to. Raises UnreadableSource."""
     with reading():
         status = source.stat()
     return status.st_size, status.st_mtime_ns

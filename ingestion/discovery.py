@@ -90,6 +90,14 @@ def arrivals(layout: Layout, contract: Contract, round_quarter: Quarter) -> list
     return sorted(claimed, key=lambda arrival: arrival.reading_order)
 
 
+def landed_byte_count(layout: Layout, contract: Contract, round_quarter: Quarter) -> int:
+    """Bytes of the round's files of one extract; 0 for what cannot be looked at."""
+    try:
+        return sum(arrival.path.stat().st_size for arrival in arrivals(layout, contract, round_quarter))
+    except OSError:
+        return 0
+
+
 def received_date(path: Path) -> str:
     """The day on which the landed file was last changed, which is when it came: a transfer sets or keeps that time.
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 from ingestion import archive, ledger, suspicion
@@ -23,6 +25,15 @@ from warehouse.files import sha256_file
 from warehouse.layout import Layout
 
 
+@dataclass
+class Loaded:
+    """A delivery whose rows are judged and written under temporary names: ``record`` has the account of them, and
+    ``files`` are still to be shown or dropped."""
+
+    record: Delivery
+    files: DeliveryFiles
+
+
 def load(
     layout: Layout,
     accepted: Delivery,
@@ -31,27 +42,44 @@ def load(
     records: list[Delivery],
     manifest: SentManifest,
     bench: Workbench,
-) -> Delivery:
-    """Read the file into raw, vault and quarantine, and return ``accepted`` with the account of its rows.
+) -> Loaded:
+    """Read the file for raw, vault and quarantine.
 
-    ``accepted`` is the record that it gets if all is well; ``records`` are the extract's other ones. Raises
-    FileRefused, and then nothing of the file stays.
+    ``accepted`` is the record that it gets if all is well; ``records`` are the extract's other ones, and the rows of
+    those in force can be read. Raises FileRefused, and then nothing of the file stays.
     """
+    with ExitStack() as undoing:
+        files = DeliveryFiles(layout, contract, accepted.quarter, accepted.delivery_id, bench.vault.cipher)
+        undoing.push(files)
+        record = _loaded(layout, accepted, contract, path, records, manifest, bench, files)
+        undoing.pop_all()
+    return Loaded(record, files)
+
+
+def _loaded(
+    layout: Layout,
+    accepted: Delivery,
+    contract: Contract,
+    path: Path,
+    records: list[Delivery],
+    manifest: SentManifest,
+    bench: Workbench,
+    files: DeliveryFiles,
+) -> Delivery:
     current = ledger.current_deliveries(records)
     in_force = current.get((accepted.extract, accepted.period))
     supersedes = in_force is not None and in_force.precedence < accepted.precedence
     difference = None
-    with DeliveryFiles(layout, contract, accepted.quarter, accepted.delivery_id, bench.vault.cipher) as files:
-        agreed, not_held = _as_agreed(contract, accepted), len(archive.rows_not_held(layout, accepted.file_sha256))
-        account = judge(agreed, accepted.delivery_id, accepted.period, path, bench, files, not_held)
-        manifest.check_rows(account.rows_accepted_count + account.rows_quarantined_count + not_held)
-        refuse_without_rows(account)
-        rows = files.finish()
-        _refuse_another_district(layout, account, records, manifest.content)
-        if rows and in_force and supersedes:
-            difference = _difference(layout, contract, in_force, rows, manifest.content, bench)
-        elif rows and not in_force:
-            _refuse_repeated(layout, contract, accepted, current.values(), rows, manifest.content, bench)
+    agreed, not_held = _as_agreed(contract, accepted), len(archive.rows_not_held(layout, accepted.file_sha256))
+    account = judge(agreed, accepted.delivery_id, accepted.period, path, bench, files, not_held)
+    manifest.check_rows(account.rows_accepted_count + account.rows_quarantined_count + not_held)
+    refuse_without_rows(account)
+    rows = files.finish()
+    _refuse_another_district(layout, account, records, manifest.content)
+    if rows and in_force and supersedes:
+        difference = _difference(layout, contract, in_force, rows, manifest.content, bench)
+    elif rows and not in_force:
+        _refuse_repeated(layout, contract, accepted, current.values(), rows, manifest.content, bench)
     return _with_account(layout, accepted, account, files, bench.key_id if contract.person else None).changed(
         supersedes=in_force.delivery_id if in_force and supersedes else None,
         outranked_by=in_force.delivery_id if in_force and not supersedes else None,
@@ -71,10 +99,11 @@ def load_again(
     with DeliveryFiles(layout, contract, record.quarter, record.delivery_id, bench.vault.cipher) as files:
         agreed = _as_agreed(contract, record)
         account = judge(agreed, record.delivery_id, record.period, path, bench, files, not_held_count)
-    if not_held_count:
-        # The copy without the rows has lost what a workbook carries beside them.
-        account = dataclasses.replace(account, notices=record.notices)
-    return _with_account(layout, record, account, files, bench.key_id if contract.person else None)
+        if not_held_count:
+            # The copy without the rows has lost what a workbook carries beside them.
+            account = dataclasses.replace(account, notices=record.notices)
+        files.finish()
+        return _with_account(layout, record, account, files, bench.key_id if contract.person else None)
 
 
 def _as_agreed(contract: Contract, delivery: Delivery) -> Contract:
@@ -88,7 +117,7 @@ def _with_account(
     return record.changed(
         **{field.name: getattr(account, field.name) for field in dataclasses.fields(account)},
         raw_path=str(files.raw_path.relative_to(layout.home)),
-        raw_sha256=sha256_file(files.raw_path),
+        raw_sha256=sha256_file(files.unfinished_raw),
         key_id=key_id,
     )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from ingestion.contracts.registry import Registry
 from ingestion.identity.encryption import VaultCipher
 from ingestion.parsing.batches import DividedBatch
 from ingestion.schema import arrow_schema, raw_columns
-from warehouse.files import UNFINISHED, AtomicFiles, atomic_path
+from warehouse.files import PART, UNFINISHED, AtomicFiles, atomic_path
 from warehouse.layout import Layout
 
 if TYPE_CHECKING:
@@ -76,8 +76,8 @@ def _like(rows: pa.Table, schema: pa.Schema) -> pa.Table:
 
 
 class DeliveryFiles(AbstractContextManager):
-    """Writes a delivery's three files. They appear together on a clean exit, and not at all on an error; what an
-    earlier, broken run left of the delivery is replaced."""
+    """Writes a delivery's three files. They appear together on a clean exit or when they are shown, and not at all on
+    an error; what an earlier, broken run left of the delivery is replaced."""
 
     def __init__(self, layout: Layout, contract: Contract, quarter: str, delivery_id: str, cipher: VaultCipher) -> None:
         name = f"{delivery_id}.parquet"
@@ -87,7 +87,7 @@ class DeliveryFiles(AbstractContextManager):
         self._zones = {"vault": layout.vault, "quarantine": layout.quarantine}
         self._cipher = cipher
         self._writers: dict[str, pq.ParquetWriter] = {}
-        self._files = AtomicFiles()
+        self._files = AtomicFiles(PART)
         self._unfinished: dict[str, Path] = {}
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="vault")
         self._pending: list[Future] = []
@@ -123,6 +123,11 @@ class DeliveryFiles(AbstractContextManager):
         if zone in self._zones:
             os.chmod(unfinished, 0o600)
 
+    @property
+    def unfinished_raw(self) -> Path:
+        """The raw file under its temporary name."""
+        return self._unfinished["raw"]
+
     def _settle(self) -> None:
         while self._pending:
             self._pending.pop().result()
@@ -141,18 +146,30 @@ class DeliveryFiles(AbstractContextManager):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if kind is None:
+            self.show()
+        else:
+            self.drop()
+
+    def show(self) -> None:
+        """Give the files their names, which readers know. Raises what stands in the way, and then they are gone."""
         try:
             self.finish()
-        except BaseException as failure:
-            self._files.__exit__(type(failure), failure, failure.__traceback__)
-            if kind is None:
-                raise
-            return
-        if kind is None:
             for zone, path in self._paths.items():
                 if zone not in self._writers:
                     path.unlink(missing_ok=True)
-        self._files.__exit__(kind, error, trace)
+        except BaseException:
+            self._files.drop()
+            raise
+        self._files.show()
+
+    def drop(self) -> None:
+        """Remove what was written."""
+        try:
+            with suppress(Exception):
+                self.finish()
+        finally:
+            self._files.drop()
 
 
 def declare_columns(layout: Layout, registry: Registry, contract: Contract) -> Path:
@@ -175,11 +192,12 @@ def declare_columns(layout: Layout, registry: Registry, contract: Contract) -> P
 def remove_leftovers(layout: Layout, contract: Contract, accepted: set[str]) -> None:
     """Remove what a broken run left of an extract: half files, and files of deliveries that the ledger does not know.
 
-    Readers find files by a pattern that a half file's name matches too.
+    What this process has not finished is kept: it may have been read ahead of its turn.
     """
+    own = f"{UNFINISHED}{os.getpid()}-"
     for zone in (layout.raw, layout.vault, layout.quarantine):
         for path in (zone / contract.department / contract.name).glob("quarter=*/*"):
-            if path.stem not in accepted and path.name != COLUMNS_FILE:
+            if path.stem not in accepted and path.name != COLUMNS_FILE and not path.name.startswith(own):
                 path.unlink()
     for path in layout.ledger.glob(f"*/{UNFINISHED}*{contract.extract}-*"):
         path.unlink()

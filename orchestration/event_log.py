@@ -31,6 +31,7 @@ class KeptOpenEventLog(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str) -> None:
         self._engines: OrderedDict[str, db.Engine] = OrderedDict()
+        self._tables_seen: set[str] = set()
         super().__init__(base_dir)
 
     @contextmanager
@@ -57,6 +58,13 @@ class KeptOpenEventLog(SqliteEventLogStorage):
                 self._engines.popitem(last=False)[1].dispose()
         self._engines.move_to_end(shard)
         return self._engines[shard]
+
+    def has_table(self, table_name: str) -> bool:
+        """Whether the index has the table. Asked before every event of a check, so that a table once seen is taken to
+        stay; Dagster would open the database anew each time."""
+        if table_name not in self._tables_seen and super().has_table(table_name):
+            self._tables_seen.add(table_name)
+        return table_name in self._tables_seen
 
     def dispose(self) -> None:
         while self._engines:

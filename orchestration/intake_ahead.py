@@ -12,17 +12,16 @@ Belongs here: what runs beside what. Does not belong here: taking in (``ingestio
 from __future__ import annotations
 
 import sys
-import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager, nullcontext
-from itertools import count
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from expectations.completeness import AREAS_EXTRACT
 from ingestion.contracts.models import Contract
-from orchestration.writing import kept_while_writing
+from ingestion.discovery import landed_byte_count
+from orchestration.lanes import lanes_of
+from orchestration.reading_ahead import reading_ahead
 from warehouse.keys import Keys
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
@@ -30,10 +29,9 @@ from warehouse.quarters import Quarter
 if TYPE_CHECKING:
     from expectations.outcomes import CheckOutcome
     from ingestion.identity.linking import RoundLinks
-    from ingestion.identity.pseudonyms import KnownPseudonyms
     from ingestion.intake import IntakeResult
+    from ingestion.workbench import Workbench
 
-_LANES = 2
 #: How long a thread may keep the interpreter while others wait. A lane asks for it a few times in each statement, and
 #: checks and reports hardly let go of it: at Python's own 5 ms the lanes would stand still for as long.
 _TURN_SECONDS = 0.0005
@@ -41,25 +39,18 @@ _TURN_SECONDS = 0.0005
 _WORKBOOK_WEIGHT = 10
 
 
-def _no_pseudonyms() -> AbstractContextManager[KnownPseudonyms]:
-    from ingestion.identity.pseudonyms import KnownPseudonyms
-
-    return nullcontext(KnownPseudonyms())
-
-
 class IntakeAhead:
-    """Takes in the ``contracts``' files of a round in two lanes, checks them in a third, and then links its rows if
-    ``links_too``. Use as a context manager: leaving it drops what has not begun and waits for what has."""
+    """Takes in the ``contracts``' files of a round in the process's lanes, checks them in a thread beside, and then
+    links its rows if ``links_too``. Use as a context manager, while this process holds the writer's lock: leaving it
+    drops what has not begun and waits for what has."""
 
     def __init__(self, layout: Layout, keys: Keys, contracts: list[Contract], links_too: bool = False) -> None:
         self._layout = layout
         self._keys = keys
         self.contracts = contracts
         self.links_too = links_too
-        self._lane = threading.local()
-        self._known: KnownPseudonyms | None = None
-        self._next_lane = count()
-        self._pool = ThreadPoolExecutor(_LANES, thread_name_prefix="intake", initializer=self._set_up_lane)
+        self._lanes = lanes_of(layout, keys)
+        self._ahead = reading_ahead(layout, keys)
         # One, for it is Python throughout, and suites share what Great Expectations keeps.
         self._checker = ThreadPoolExecutor(1, thread_name_prefix="checks")
         self._linker = ThreadPoolExecutor(1, thread_name_prefix="linking")
@@ -72,9 +63,9 @@ class IntakeAhead:
     def result(self, contract: Contract, quarter: Quarter) -> IntakeResult:
         """The extract's intake; waits for it. Raises what taking it in raised, and then tries anew when asked again."""
         if (contract.extract, quarter) not in self._running:
-            self._known = kept_while_writing(self._layout, ("known", self._keys.key_id), _no_pseudonyms)
+            self._ahead.stop()
             for one in self._in_order(contract, quarter):
-                self._running[one.extract, quarter] = self._pool.submit(self._take_in, one, quarter)
+                self._running[one.extract, quarter] = self._lanes.submit(self._take_in, one, quarter)
                 if one.extract == AREAS_EXTRACT and not any(self._layout.ledger.glob(f"*/{AREAS_EXTRACT}-*.json")):
                     # The first area list tells the other files of this round whose district they are about.
                     wait([self._running[one.extract, quarter]])
@@ -115,26 +106,21 @@ class IntakeAhead:
         waiting = [one for one in asked.values() if (one.extract, quarter) not in self._running]
 
         def cost(contract: Contract) -> int:
-            folder = self._layout.landing_folder(str(quarter), contract.department)
-            size = sum(path.stat().st_size for path in folder.glob(f"{contract.title.zh}_*") if path.is_file())
+            size = landed_byte_count(self._layout, contract, quarter)
             return size if contract.file.format == "csv" else size * _WORKBOOK_WEIGHT
 
         return sorted(waiting, key=lambda one: (one.extract != AREAS_EXTRACT, not one.person, -cost(one)))
 
-    def _set_up_lane(self) -> None:
-        """Give the thread a bench. Benches outlive the run: the same persons come again with the next quarter."""
-        from ingestion.workbench import Workbench
-
-        name = ("bench", self._keys.key_id, next(self._next_lane))
-        self._lane.bench = kept_while_writing(
-            self._layout, name, lambda: Workbench(self._layout, self._keys, known=self._known)
-        )
-
-    def _take_in(self, contract: Contract, quarter: Quarter) -> IntakeResult:
+    def _take_in(self, contract: Contract, quarter: Quarter, bench: Workbench) -> IntakeResult:
         from ingestion.intake import take_in
 
-        started = time.monotonic()
-        result = take_in(self._layout, contract, quarter, self._keys, self._lane.bench)
+        ahead = self._ahead.take(contract.extract, quarter)
+        started = time.monotonic() - (ahead.seconds if ahead else 0)
+        try:
+            result = take_in(self._layout, contract, quarter, self._keys, bench, ahead)
+        finally:
+            if ahead:
+                ahead.drop()
         self.seconds[contract.extract] = round(time.monotonic() - started, 2)
         self._checked[contract.extract, quarter] = self._checker.submit(self._check, contract, quarter)
         return result
@@ -155,7 +141,9 @@ class IntakeAhead:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        for taking_in in self._running.values():
+            taking_in.cancel()
+        wait(self._running.values())
         self._checker.shutdown(wait=True, cancel_futures=True)
         self._linker.shutdown(wait=True, cancel_futures=True)
         sys.setswitchinterval(self._usual_turn_seconds)

@@ -10,6 +10,8 @@ import dagster as dg
 
 #: Tag under which a run carries the reason for publishing a published quarter anew.
 REVISION_TAG = "pingan/revision_reason"
+#: Tag under which a run carries the quarter that the same process runs after it.
+COMING_TAG = "pingan/coming_quarter"
 
 #: The terminal shows stages, not a line for every event; a run configured otherwise prints them all.
 _QUIET = {"loggers": {"console": {"config": {}}}}

@@ -19,7 +19,7 @@ from orchestration.console import StageLines, listening
 from orchestration.definitions import defs
 from orchestration.failures import Complaint
 from orchestration.health import health_of, write_health
-from orchestration.jobs import REVISION_TAG
+from orchestration.jobs import COMING_TAG, REVISION_TAG
 from orchestration.quality import complaints_of, errors_of
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
@@ -71,16 +71,21 @@ def run_quarter(
     print_line: Callable[[str], None],
     job_name: str = "produce_quarter",
     revision_reason: str | None = None,
+    coming: Quarter | None = None,
 ) -> Outcome:
-    """Run ``job_name`` for one quarter; never raises for what is wrong with the data."""
+    """Run ``job_name`` for one quarter; never raises for what is wrong with the data.
+
+    ``coming`` is the quarter that is run next by this process, if there is one: its files may be read meanwhile.
+    """
     started = time.monotonic()
+    tags = {REVISION_TAG: revision_reason, COMING_TAG: coming}
     lines = StageLines(print_line)
     with listening(lines), collecting_seldom():
         result = defs.resolve_job_def(job_name).execute_in_process(
             partition_key=str(quarter),
             instance=dagster,
             raise_on_error=False,
-            tags={REVISION_TAG: revision_reason} if revision_reason else {},
+            tags={name: str(value) for name, value in tags.items() if value},
         )
     lines.finish()
     seconds = time.monotonic() - started

@@ -15,6 +15,7 @@ from pydantic import PrivateAttr
 from orchestration.writing import kept_while_writing, writing
 from warehouse.keys import Keys
 from warehouse.layout import Layout
+from warehouse.quarters import Quarter
 
 if TYPE_CHECKING:
     from orchestration.intake_ahead import IntakeAhead
@@ -77,6 +78,12 @@ class Warehouse(dg.ConfigurableResource):
             links_too = self._selects(["identity", "links"]) and len(chosen) == len(contracts)
             self._intake = self._open.enter_context(IntakeAhead(self.layout, self.key_set, chosen, links_too))
         return self._intake
+
+    def read_ahead(self, quarter: Quarter) -> None:
+        """Begin to read the large files of a coming round, beside what this run still does."""
+        from orchestration.reading_ahead import reading_ahead
+
+        reading_ahead(self.layout, self.key_set).begin(quarter)
 
     def _selects(self, key: list[str]) -> bool:
         # A run of a whole job names no asset.

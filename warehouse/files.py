@@ -18,6 +18,8 @@ from typing import Any
 _BLOCK = 1 << 20
 #: Names that begin so are unfinished; readers pass over them and the next writer removes them.
 UNFINISHED = ".unfinished-"
+#: Put behind an unfinished file's name where readers find files by a pattern that would match it.
+PART = ".part"
 
 
 def sync_folder(folder: Path) -> None:
@@ -46,37 +48,46 @@ class AtomicFiles(AbstractContextManager):
     folders synced, each folder once. On an error the temporary files are removed and the targets stay as they were.
 
     Between the renames a process may be killed; who needs all or nothing writes one more file last, as the commit.
+    ``ending`` is put behind the temporary names, for readers that find files by how their names end.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, ending: str = "") -> None:
+        self._ending = ending
         self._targets: dict[Path, Path] = {}
 
     def path_for(self, target: Path) -> Path:
         """The temporary path, beside ``target``, to write its content to."""
         make_folder(target.parent)
-        unfinished = target.parent / f"{UNFINISHED}{os.getpid()}-{target.name}"
+        unfinished = target.parent / f"{UNFINISHED}{os.getpid()}-{target.name}{self._ending}"
         self._targets[unfinished] = target
         return unfinished
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
-            if kind is None:
-                self._commit()
-        finally:
-            for unfinished in self._targets:
-                unfinished.unlink(missing_ok=True)
+        if kind is None:
+            self.show()
+        else:
+            self.drop()
 
-    def _commit(self) -> None:
+    def show(self) -> None:
+        """Give the files their names. On an error they are gone, but for those that had theirs already."""
+        try:
+            for unfinished in self._targets:
+                with open(unfinished, "rb+") as handle:
+                    os.fsync(handle.fileno())
+            for unfinished, target in self._targets.items():
+                os.replace(unfinished, target)
+            for folder in dict.fromkeys(target.parent for target in self._targets.values()):
+                sync_folder(folder)
+            self._targets.clear()
+        finally:
+            self.drop()
+
+    def drop(self) -> None:
+        """Remove the temporary files."""
         for unfinished in self._targets:
-            with open(unfinished, "rb+") as handle:
-                os.fsync(handle.fileno())
-        for unfinished, target in self._targets.items():
-            os.replace(unfinished, target)
-        for folder in dict.fromkeys(target.parent for target in self._targets.values()):
-            sync_folder(folder)
-        self._targets.clear()
+            unfinished.unlink(missing_ok=True)
 
 
 @contextmanager

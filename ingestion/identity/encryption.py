@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ingestion.schema import with_plain_booleans
-from warehouse.files import UNFINISHED, atomic_path
+from warehouse.files import PART, UNFINISHED, atomic_path
 from warehouse.keys import Keys
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ class VaultCipher:
     def _file_key(self, path: Path) -> bytes:
         # Under its temporary name a file has the key of the one that it becomes.
         place = path.relative_to(self.vault)
-        place = place.with_name(re.sub(rf"^{re.escape(UNFINISHED)}\d+-", "", place.name))
+        place = place.with_name(re.sub(rf"^{re.escape(UNFINISHED)}\d+-", "", place.name).removesuffix(PART))
         return hmac.digest(self.key, str(place).encode(), "sha256")
 
 

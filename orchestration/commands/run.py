@@ -97,10 +97,11 @@ def _run_all(layout: Layout, planned: list[tuple[Quarter, str]], revision_reason
         from orchestration import pipeline, report
 
         with pipeline.instance() as dagster:
-            for quarter, job in planned:
+            coming = [quarter for quarter, _ in planned[1:]] + [None]
+            for (quarter, job), next_quarter in zip(planned, coming, strict=True):
                 click.echo(str(quarter))
                 reason = revision_reason if job == _PRODUCE else None
-                outcome = pipeline.run_quarter(layout, quarter, dagster, click.echo, job, reason)
+                outcome = pipeline.run_quarter(layout, quarter, dagster, click.echo, job, reason, next_quarter)
                 if outcome.verdict != "done":
                     report.show(report.taken_in(layout, quarter))
                     return _tell_why(outcome)

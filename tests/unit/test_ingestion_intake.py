@@ -169,7 +169,7 @@ def test_a_refusal_is_judged_anew_when_the_contract_has_changed(layout, bench, m
     assert refused(layout, CASES, bench) == "unknown_column"
     columns = CASES.columns | {"case_number": CASES.columns["case_number"].model_copy(update={"headers": ["编号"]})}
     amended = CASES.model_copy(update={"columns": columns})
-    monkeypatch.setattr("ingestion.intake.contract_sha256", lambda contract: "another")
+    monkeypatch.setattr("ingestion.deciding.contract_sha256", lambda contract: "another")
     (delivery,) = deliveries(layout, amended, bench)
     assert (delivery.verdict, delivery.rows_accepted_count) == ("accepted", 3)
 

@@ -1,0 +1,86 @@
+"""Files of the coming round, read while the present one is built and released.
+
+Building and releasing leave a good third of two processors idle, and reading files is half of a quarter's work. Only
+the command line knows which quarter comes next, so it says so by a tag of the run.
+
+Belongs here: which files are read beside what. Does not belong here: reading one (``ingestion.ahead``).
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, wait
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from ingestion.contracts.registry import registry
+from ingestion.discovery import landed_byte_count
+from orchestration.lanes import lanes_of
+from orchestration.writing import kept_while_writing
+from warehouse.keys import Keys
+from warehouse.layout import Layout
+from warehouse.quarters import Quarter
+
+if TYPE_CHECKING:
+    from ingestion.ahead import FileAhead
+    from ingestion.contracts.models import Contract
+    from ingestion.workbench import Workbench
+
+#: Below this size of its files an extract is read at its turn in no time.
+_WORTH_BYTES = 1 << 20
+
+
+class ReadingAhead(AbstractContextManager):
+    """Leaving it drops what was read and not asked for."""
+
+    def __init__(self, layout: Layout, keys: Keys) -> None:
+        self._layout = layout
+        self._keys = keys
+        self._reading: dict[tuple[str, Quarter], Future[FileAhead | None]] = {}
+
+    def begin(self, quarter: Quarter) -> None:
+        """Set the large files of ``quarter`` going, the longest first."""
+        lanes = lanes_of(self._layout, self._keys)
+        sizes = {
+            contract.extract: landed_byte_count(self._layout, contract, quarter)
+            for contract in registry().contracts.values()
+        }
+        for extract in sorted(sizes, key=lambda extract: -sizes[extract]):
+            if sizes[extract] >= _WORTH_BYTES and (extract, quarter) not in self._reading:
+                contract = registry().contract(extract)
+                self._reading[extract, quarter] = lanes.submit(self._read, contract, quarter)
+
+    def _read(self, contract: Contract, quarter: Quarter, bench: Workbench) -> FileAhead | None:
+        from ingestion.ahead import read_ahead
+
+        return read_ahead(self._layout, contract, quarter, self._keys.key_id, bench)
+
+    def stop(self) -> None:
+        """Begin nothing more: what has not begun is read at its turn."""
+        for reading in self._reading.values():
+            reading.cancel()
+
+    def take(self, extract: str, quarter: Quarter) -> FileAhead | None:
+        """The file that was read of an extract, now the caller's to use or drop; waits for it if it has begun.
+
+        None when there is none, or reading it failed: its turn will tell why.
+        """
+        reading = self._reading.pop((extract, quarter), None)
+        if reading is None or reading.cancel() or reading.exception() is not None:
+            return None
+        return reading.result()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+        wait(self._reading.values())
+        for extract, quarter in list(self._reading):
+            if read := self.take(extract, quarter):
+                read.drop()
+
+
+def reading_ahead(layout: Layout, keys: Keys) -> ReadingAhead:
+    """What this process reads ahead; it holds the writer's lock."""
+    lanes_of(layout, keys)  # opened first, so that it is closed last
+    return kept_while_writing(layout, ("ahead", keys.key_id), lambda: ReadingAhead(layout, keys))

@@ -1,0 +1,73 @@
+"""The coming quarter's files are read while a quarter is built: figures and files as when each is run by itself."""
+
+import shutil
+
+import pytest
+
+from ingestion.ledger import list_records
+from orchestration import exits
+from tests.town import LANDED, PUBLISHED, public_files
+from warehouse.layout import Layout
+
+
+@pytest.fixture
+def read_ahead_of(monkeypatch):
+    """Which files are read ahead from now on, and which of these are used at their turn; of tiny files, all are."""
+    import ingestion.ahead
+    import orchestration.reading_ahead
+
+    monkeypatch.setattr(orchestration.reading_ahead, "_WORTH_BYTES", 0)
+    read, used = [], []
+    really, holds = ingestion.ahead.read_ahead, ingestion.ahead.FileAhead.holds
+
+    def reading(*given):
+        found = really(*given)
+        read.extend([found.wanted.delivery_id] if found else [])
+        return found
+
+    def holding(self, *given):
+        used.extend([self.wanted.delivery_id] if holds(self, *given) else [])
+        return holds(self, *given)
+
+    monkeypatch.setattr(ingestion.ahead, "read_ahead", reading)
+    monkeypatch.setattr(ingestion.ahead.FileAhead, "holds", holding)
+    return read, used
+
+
+def _only_landed(layout: Layout) -> None:
+    for zone in layout.home.iterdir():
+        if zone not in (layout.landing, layout.dagster_home, layout.home / "keys"):
+            shutil.rmtree(zone) if zone.is_dir() else zone.unlink()
+
+
+def _ledger(layout: Layout) -> set:
+    return {(one.record_id, one.round, one.verdict, one.raw_sha256) for one in list_records(layout)}
+
+
+def test_quarters_run_in_one_go_are_published_as_when_each_is_run_by_itself(town, published_home, read_ahead_of):
+    _only_landed(town.layout)
+    answer = town.pingan("run", f"{PUBLISHED}..{LANDED}")
+    assert answer.exit_code == exits.DONE, answer.output
+    read, used = read_ahead_of
+    assert set(used) == set(read)
+    assert len(used) > 10
+    for quarter in (PUBLISHED, LANDED):
+        found = public_files(town.layout.releases / quarter / "v1")
+        expected = public_files(published_home[0] / "releases" / quarter / "v1")
+        assert [path for path in expected if found.get(path) != expected[path]] == []
+    assert _ledger(town.layout) == _ledger(Layout(published_home[0]))
+
+
+def test_a_quarter_that_is_not_published_leaves_nothing_of_the_coming_one(town, read_ahead_of, monkeypatch):
+    _only_landed(town.layout)
+    monkeypatch.setattr("orchestration.publishing.publish_quarter", _broken)
+    answer = town.pingan("run", f"{PUBLISHED}..{LANDED}")
+    assert answer.exit_code == exits.FAILED
+    assert len(read_ahead_of[0]) > 10
+    assert {one.round for one in list_records(town.layout)} == {PUBLISHED}
+    assert list(town.layout.home.rglob("*.part")) == []
+    assert list(town.layout.raw.rglob(f"quarter={LANDED}/*")) == []
+
+
+def _broken(*given, **named):
+    raise RuntimeError("a fault made by a test")
