@@ -7,11 +7,11 @@ Of residents, the root mean square of two errors. *Links*: a resident whose row 
 score p is that one's double with chance p, and counts all the same; a row that was linked with score p is somebody
 else's with chance 1 − p, who then counts nowhere. What is expected of both and the sum of p·(1 − p) is how far they are
 off. Who has no usable document and no proposal may be counted elsewhere too: how likely nobody can say, so all of them
-are taken
-for off. A reviewer's decision is taken as it is. *Residence*: the evidence p that a person lives in an area leaves p·(1
-− p) open; the root of its sum over the area's people. Of an indicator: how far such figures moved between the age that
-the figure has now and what is known of them last, over all earlier quarters: the root of the sum of squared moves by
-that of the squared figures.
+are taken for off. A reviewer's decision is taken as it is. *Residence*: the evidence p that a person lives in an area
+leaves p·(1 − p) open; the root of its sum over the area's people.
+
+Of an indicator: how far such figures moved between the age that the figure has now and what is known of them last, over
+all earlier quarters: the root of the sum of squared moves by that of the squared figures.
 """
 
 from __future__ import annotations
