@@ -1,7 +1,7 @@
 """Document numbers judged over a whole column: plainly written resident numbers in numpy, all others by the full rule.
 
-Nine numbers in ten are written as the standard says, and for those digit arithmetic is enough; it is several times
-faster than taking texts apart. What is not plainly valid goes through ``numbers``, which alone says what it is worth.
+Nine numbers in ten are written as the standard says, and for those, right or wrong, digit arithmetic is enough; it is
+several times faster than taking texts apart. All other texts go through ``numbers``, which says what they are worth.
 
 Belongs here: which of the two is asked, and putting the answers together. Does not belong here: the full rule
 (``numbers``) or pseudonyms (``pseudonyms``).
@@ -28,7 +28,12 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _LENGTH = 18
-_VALID = QUALITY_CODES.index("valid")
+_VALID, _WRONG_CHECK_DIGIT, _IMPOSSIBLE_DATE, _ROUNDED, _MISSING = (
+    QUALITY_CODES.index(code)
+    for code in ("valid", "wrong_check_digit", "impossible_date", "rounded_by_spreadsheet", "missing")
+)
+#: In place of a quality: the full rule has to be asked.
+UNDECIDED = 255
 
 
 def judge_numbers(
@@ -49,46 +54,52 @@ def judge_numbers(
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    bodies = plain_bodies(numbers, period_end)
+    bodies, quality = plain_qualities(numbers, period_end)
     first_is_nine = bodies // 10**16 == 9
     is_resident_card = pc.equal(declared_types, RESIDENT_CARD).to_numpy(zero_copy_only=False)
     is_permanent_card = pc.equal(declared_types, PERMANENT_RESIDENT_CARD).to_numpy(zero_copy_only=False)
-    is_plain = (bodies >= 0) & (is_resident_card | (is_permanent_card & first_is_nine))
+    is_decided = is_resident_card | (is_permanent_card & first_is_nine)
     if stored_as_number is not None:
-        is_plain &= ~stored_as_number.to_numpy(zero_copy_only=False)
-    quality = np.full(len(numbers), _VALID, dtype=np.uint8)
+        is_decided &= ~stored_as_number.to_numpy(zero_copy_only=False)
+    is_decided = (is_decided & (quality != UNDECIDED)) | (quality == _MISSING)
+    is_identified = is_decided & (quality == _VALID)
     types = pa.DictionaryArray.from_arrays(
         first_is_nine.astype(np.int8), pa.array([RESIDENT_CARD, PERMANENT_RESIDENT_CARD])
     ).dictionary_decode()
-    others = np.flatnonzero(~is_plain)
+    body = pa.array(bodies)
+    others = np.flatnonzero(~is_identified)
     if len(others):
+        asked = np.flatnonzero(~is_decided)
         judged = _judged_by_rule(
             connection,
-            numbers.take(others),
-            declared_types.take(others),
-            stored_as_number.take(others) if stored_as_number is not None else None,
+            numbers.take(asked),
+            declared_types.take(asked),
+            stored_as_number.take(asked) if stored_as_number is not None else None,
             period_end,
         )
-        is_other = pa.array(~is_plain)
-        quality[others] = judged["number_quality"].to_numpy()
+        quality[asked] = judged["number_quality"].to_numpy()
+        # Of the others those that the rule was not asked about are decided, and name nobody.
+        judged = judged.take(pa.array(np.searchsorted(asked, others), mask=is_decided[others]))
+        is_other = pa.array(~is_identified)
         types = pc.replace_with_mask(types, is_other, judged["number_type"].combine_chunks())
         numbers = pc.replace_with_mask(numbers, is_other, judged["number"].combine_chunks())
-        body = pc.replace_with_mask(pa.array(bodies), is_other, judged["number_body"].combine_chunks())
-    else:
-        body = pa.array(bodies)
+        body = pc.replace_with_mask(body, is_other, judged["number_body"].combine_chunks())
     return pa.table({"number_quality": quality, "number_type": types, "number": numbers, "number_body": body})
 
 
-def plain_bodies(numbers: pa.Array, period_end: dt.date) -> np.ndarray:
-    """The first 17 digits (int64) of each number that is written as 17 digits and its right check character with the
-    birth date of someone who may live at ``period_end``; -1 for every other text."""
+def plain_qualities(numbers: pa.Array, period_end: dt.date) -> tuple[np.ndarray, np.ndarray]:
+    """What resident numbers are worth that are written as 17 digits and a check character: the first 17 digits (int64)
+    of each, -1 for every other text, and its place in QUALITY_CODES (uint8), UNDECIDED for every other text but the
+    empty one. Nobody was born after ``period_end``."""
     import numpy as np
 
     bodies = np.full(len(numbers), -1, dtype=np.int64)
     offsets = np.frombuffer(numbers.buffers()[1], np.int32)[numbers.offset : numbers.offset + len(numbers) + 1]
-    rows = np.flatnonzero(np.diff(offsets) == _LENGTH)
+    lengths = np.diff(offsets)
+    qualities = np.where(lengths == 0, np.uint8(_MISSING), np.uint8(UNDECIDED))
+    rows = np.flatnonzero(lengths == _LENGTH)
     if not len(rows):
-        return bodies
+        return bodies, qualities
     text = np.frombuffer(numbers.buffers()[2], np.uint8)
     # One row a place: arithmetic then runs over neighbouring bytes.
     characters = np.ascontiguousarray(text[offsets[rows][:, None] + np.arange(_LENGTH, dtype=np.int32)].T)
@@ -99,11 +110,17 @@ def plain_bodies(numbers: pa.Array, period_end: dt.date) -> np.ndarray:
         weighted += digit * np.uint16(weight)
         body *= 10
         body += digit
-    check = np.frombuffer(CHECK_CHARACTERS.encode(), np.uint8)[weighted % 11]
-    plain = (digits <= 9).all(axis=0) & (digits[0] > 0) & (check == characters[17])
-    plain &= _are_birth_dates(body // 1000 % 10**8, period_end)
-    bodies[rows[plain]] = body[plain]
-    return bodies
+    last = characters[17]
+    is_plain = (digits <= 9).all(axis=0) & (digits[0] > 0) & ((last - np.uint8(ord("0")) <= 9) | (last == ord("X")))
+    # A number of one digit throughout stands for none, which is the rule's to say.
+    is_plain &= (characters != last).any(axis=0)
+    quality = np.where(_are_birth_dates(body // 1000 % 10**8, period_end), _VALID, _IMPOSSIBLE_DATE)
+    is_right = np.frombuffer(CHECK_CHARACTERS.encode(), np.uint8)[weighted % 11] == last
+    is_rounded = (characters[15:] == ord("0")).all(axis=0)
+    quality = np.where(is_right, quality, np.where(is_rounded, _ROUNDED, _WRONG_CHECK_DIGIT))
+    bodies[rows[is_plain]] = body[is_plain]
+    qualities[rows[is_plain]] = quality[is_plain]
+    return bodies, qualities
 
 
 def _are_birth_dates(days: np.ndarray, period_end: dt.date) -> np.ndarray:
