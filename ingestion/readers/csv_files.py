@@ -25,12 +25,9 @@ if TYPE_CHECKING:
 #: Bytes in which the header must stand.
 _HEAD_BYTES = 1 << 18
 _BLOCK_BYTES = 1 << 20
-#: Text bytes of a batch at most: large enough for set-based work to pay, small enough for memory to stay flat.
-BATCH_BYTES = 48 << 20
-#: A file's first batches are smaller, so that they are parsed and written while the next are read; they grow with what
-#: has been read, since each batch is looked through for keys that came before.
-_FIRST_BATCH_BYTES = 12 << 20
-_BATCH_SHARE_OF_READ = 8
+#: Text bytes of a batch: large enough for set-based work to pay, small enough for the next ones to be read and parsed
+#: while one is written, and for memory to stay flat.
+BATCH_BYTES = 12 << 20
 #: Bytes that a row takes which does not fit, for each character of it: its cells are kept one by one.
 _MISFIT_WEIGHT = 32
 
@@ -151,15 +148,14 @@ def _gathered(reader, misfit_bytes: list[int]) -> Iterator[pa.Table]:
     import pyarrow as pa
 
     gathered: list[pa.RecordBatch] = []
-    size = handed_on = 0
+    size, is_first = 0, True
     for batch in reader:
         gathered.append(batch)
         size += batch.nbytes
-        if size + misfit_bytes[0] >= min(BATCH_BYTES, max(_FIRST_BATCH_BYTES, handed_on // _BATCH_SHARE_OF_READ)):
+        if size + misfit_bytes[0] >= BATCH_BYTES:
             yield pa.Table.from_batches(gathered)
-            handed_on += size
-            gathered, size, misfit_bytes[0] = [], 0, 0
-    if gathered or not handed_on:
+            gathered, size, is_first, misfit_bytes[0] = [], 0, False, 0
+    if gathered or is_first:
         yield pa.Table.from_batches(gathered, reader.schema)
 
 

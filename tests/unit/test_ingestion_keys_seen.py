@@ -88,7 +88,7 @@ def test_a_check_of_a_large_file_puts_digests_aside_that_say_nothing_of_anyone(t
     rows = valid_rows(RESIDENTS, 40)
     rows[37]["document_number"] = rows[2]["document_number"]
     path = write_rows(tmp_path / file_name(RESIDENTS), RESIDENTS, rows)
-    monkeypatch.setattr(csv_files, "_FIRST_BATCH_BYTES", 1)
+    monkeypatch.setattr(csv_files, "BATCH_BYTES", 1)
     monkeypatch.setattr(csv_files, "_BLOCK_BYTES", 1 << 11)
     monkeypatch.setattr(tempfile, "TemporaryFile", named)
     checked = check_file(path)
