@@ -13,6 +13,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from ingestion.identity.numbers import (
+    ASCII_WRAPPING,
     CHECK_CHARACTERS,
     CHECK_WEIGHTS,
     OLDEST_AGE,
@@ -55,6 +56,11 @@ def judge_numbers(
     import pyarrow.compute as pc
 
     bodies, quality = plain_qualities(numbers, period_end)
+    wrapped = np.flatnonzero(quality == UNDECIDED)
+    if len(wrapped):
+        unwrapped = without_wrapping(numbers.take(wrapped))
+        numbers = pc.replace_with_mask(numbers, pa.array(quality == UNDECIDED), unwrapped)
+        bodies[wrapped], quality[wrapped] = plain_qualities(unwrapped, period_end)
     first_is_nine = bodies // 10**16 == 9
     is_resident_card = pc.equal(declared_types, RESIDENT_CARD).to_numpy(zero_copy_only=False)
     is_permanent_card = pc.equal(declared_types, PERMANENT_RESIDENT_CARD).to_numpy(zero_copy_only=False)
@@ -121,6 +127,41 @@ def plain_qualities(numbers: pa.Array, period_end: dt.date) -> tuple[np.ndarray,
     bodies[rows[is_plain]] = body[is_plain]
     qualities[rows[is_plain]] = quality[is_plain]
     return bodies, qualities
+
+
+def without_wrapping(texts: pa.Array) -> pa.Array:
+    """``texts`` that are ASCII in capitals and without ASCII_WRAPPING, as the full rule has them; others unchanged."""
+    import numpy as np
+    import pyarrow as pa
+
+    validity, offsets, data = texts.buffers()
+    places = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    signs = np.frombuffer(data, np.uint8)[places[0] : places[-1]] if data else np.empty(0, np.uint8)
+    starts = places - places[0]
+    is_small = (signs >= ord("a")) & (signs <= ord("z"))
+    is_wrapping = np.zeros(256, bool)
+    is_wrapping[list(ASCII_WRAPPING.encode())] = True
+    is_dropped = is_wrapping[signs]
+    is_wide = signs >= 128
+    if is_wide.any():
+        in_wide_text = np.repeat(np.diff(_counted_before(is_wide)[starts]) > 0, np.diff(places))
+        is_small &= ~in_wide_text
+        is_dropped &= ~in_wide_text
+    new_places = starts - _counted_before(is_dropped)[starts]
+    capitals = (signs - np.uint8(ord("a") - ord("A")) * is_small)[~is_dropped]
+    if validity is not None and texts.offset:
+        texts = pa.concat_arrays([texts])
+        validity = texts.buffers()[0]
+    return pa.StringArray.from_buffers(len(texts), pa.py_buffer(new_places), pa.py_buffer(capitals), validity)
+
+
+def _counted_before(are_counted: np.ndarray) -> np.ndarray:
+    """How many of ``are_counted`` stand before each place, the end included."""
+    import numpy as np
+
+    counts = np.zeros(len(are_counted) + 1, np.int32)
+    np.cumsum(are_counted, dtype=np.int32, out=counts[1:])
+    return counts
 
 
 def _are_birth_dates(days: np.ndarray, period_end: dt.date) -> np.ndarray:
