@@ -7,8 +7,9 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.identity.judgement import UNDECIDED, judge_numbers, plain_qualities
+from ingestion.identity.judgement import judge_numbers
 from ingestion.identity.numbers import CHECK_CHARACTERS, CHECK_WEIGHTS, QUALITY_CODES, number_levels
+from ingestion.identity.plain_numbers import UNDECIDED, plain_qualities
 
 connection = duckdb.connect()
 PERIOD_ENDS = st.sampled_from([dt.date(2017, 3, 31), dt.date(2016, 2, 29), dt.date(2015, 12, 31)])

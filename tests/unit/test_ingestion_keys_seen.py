@@ -1,5 +1,6 @@
 """Repeated keys of a file: found over any number of batches, with the same memory for any number of rows."""
 
+import errno
 import tempfile
 from pathlib import Path
 
@@ -12,11 +13,15 @@ from hypothesis import strategies as st
 
 from ingestion.answers.checking import check_file
 from ingestion.contracts.registry import registry
+from ingestion.intake import take_in
 from ingestion.parsing import digests
 from ingestion.parsing.digests import Digests, SeenDigests
 from ingestion.parsing.duplicates import KeysSeen
 from ingestion.readers import csv_files
+from tests.benches import KEYS
 from tests.contract.made_files import file_name, resident_number, valid_rows, write_rows
+from warehouse.layout import Layout
+from warehouse.quarters import Quarter
 
 RESIDENTS = registry().contract("population.registered_residents")
 connection = duckdb.connect()
@@ -101,3 +106,22 @@ def test_a_check_of_a_large_file_puts_digests_aside_that_say_nothing_of_anyone(t
         assert len(content) % 16 == 0
         assert content
         assert not any(resident_number(row).encode() in content for row in range(40))
+
+
+@pytest.mark.usefixtures("few_in_memory")
+def test_no_room_to_put_digests_aside_is_an_error_that_leaves_nothing_and_passes_with_its_cause(tmp_path, monkeypatch):
+    layout, quarter = Layout(tmp_path), Quarter(2017, 1)
+    folder = layout.landing_folder(str(quarter), RESIDENTS.department)
+    write_rows(folder / file_name(RESIDENTS), RESIDENTS, valid_rows(RESIDENTS, 40))
+
+    def full(dir):
+        assert dir == layout.vault
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(tempfile, "TemporaryFile", full)
+        with pytest.raises(OSError, match="No space left"):
+            take_in(layout, RESIDENTS, quarter, KEYS)
+    assert not [path for zone in (layout.raw, layout.vault) for path in zone.rglob(f"{RESIDENTS.extract}-*")]
+    (delivery,) = take_in(layout, RESIDENTS, quarter, KEYS).deliveries
+    assert (delivery.verdict, delivery.rows_accepted_count) == ("accepted", 40)
