@@ -3,8 +3,8 @@
 Nine numbers in ten are written as the standard says, and for those, right or wrong, digit arithmetic is enough; it is
 several times faster than taking texts apart. All other texts go through ``numbers``, which says what they are worth.
 
-Belongs here: which of the two is asked, and putting the answers together. Does not belong here: the full rule
-(``numbers``) or pseudonyms (``pseudonyms``).
+Belongs here: which of the two is asked, and putting the answers together. Does not belong here: digit arithmetic
+(``plain_numbers``), the full rule (``numbers``) or pseudonyms (``pseudonyms``).
 """
 
 from __future__ import annotations
