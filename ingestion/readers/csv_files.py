@@ -98,10 +98,13 @@ def _batches(
 
     numbering = _Numbering(header.row_number)
     misfit_bytes = [0]
+    last_misfit = ""
 
     def keep_misfit(row: arrow_csv.InvalidRow) -> str:
+        nonlocal last_misfit
         cells = next(csv.reader([row.text], delimiter=delimiter), [])
         misfit = Misfit(header.row_number + row.number - lines_to_skip, tuple(cells))
+        last_misfit = row.text if row.actual_columns < row.expected_columns and not misfit.kind else ""
         rows.misfits.append(misfit)
         numbering.between.append(misfit.row_number)
         misfit_bytes[0] += _MISFIT_WEIGHT * len(row.text)
@@ -134,12 +137,21 @@ def _batches(
                 numbers = numbering.of_next(table.num_rows)
                 table = table.rename_columns(list(loaded.values())).add_column(0, "row_number", numbers)
                 yield _without_overfull(table, header, rows.misfits) if header.nameless else table
+        if last_misfit and _ends_with(path, last_misfit.encode(encoding.removesuffix("-sig"))):
+            rows.notices.append("cut_off")
     except UnicodeDecodeError as error:
         raise undecodable(path, encoding) from error
     except pa.ArrowInvalid as error:
         if "UTF8" in str(error):
             raise undecodable(path, encoding) from error
         raise _unreadable(error) from error
+
+
+def _ends_with(path: Path, tail: bytes) -> bool:
+    """Whether the file ends with ``tail``, without a line end behind it."""
+    with open(path, "rb") as handle:
+        handle.seek(max(0, path.stat().st_size - len(tail)))
+        return handle.read() == tail
 
 
 def _gathered(reader, misfit_bytes: list[int]) -> Iterator[pa.Table]:

@@ -77,6 +77,7 @@ def test_exchanged_files_are_each_recognised_as_the_others(records):
 def test_a_list_that_broke_off_keeps_what_came_and_stops_the_quarter_by_its_volume(careless, records):
     record = records[BROKEN_OFF]
     assert (record.verdict, record.quarantined_by_reason["wrong_field_count"]) == ("accepted", 1)
+    assert record.notices == ["cut_off"]
     assert "volume_is_plausible" in _complaint(careless[2], record.extract)
 
 
