@@ -33,15 +33,31 @@ def has_arrived(evidence: Evidence) -> CheckOutcome:
     else:
         zh, en = "请更正被退回的补报文件并重新报送", "correct the refused file and send it again"
     where = f"，放入 {evidence.place()} 后重新运行", f", put it in {evidence.place()} and run again"
+    why = _why_refused(evidence, refused)
     observed = f"accepted: {listed(sorted(current))}" + (f"; refused: {reasons}" if refused else "")
     return evidence.outcome(
         "has_arrived",
         not absent and not refused,
         observed,
         f"accepted: {listed(evidence.periods)}",
-        (zh + where[0], en + where[1]),
+        (zh + where[0] + why[0], en + where[1] + why[1]),
         severity_code="error" if absent or not refused else "warn",
     )
+
+
+def _why_refused(evidence: Evidence, refused: Sequence[Record]) -> tuple[str, str]:
+    """What is wrong with the refused files and where their replies lie, in Chinese and English; empty without any."""
+    if not refused:
+        return "", ""
+    zh = "".join(
+        f"。{one['file_name']} 被退回：{(one['reason_zh'] or one['reason_code']).rstrip('。')}" for one in refused
+    )
+    en = "".join(
+        f". {one['file_name']} was refused: {(one['reason_en'] or one['reason_code']).rstrip('.')}" for one in refused
+    )
+    rounds = sorted({one["round"] for one in refused})
+    folders = listed(f"quarantine/{evidence.contract.department}/replies/{one}/" for one in rounds)
+    return f"{zh}。回执在 {folders}", f"{en}. The reply is in {folders}"
 
 
 def _refused_after(evidence: Evidence, records: Sequence[Record]) -> list[Record]:

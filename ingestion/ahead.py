@@ -48,8 +48,8 @@ class FileAhead:
         return (wanted, records) == (self.wanted, self.records)
 
     def is_of(self, landed: Path) -> bool:
-        """Whether ``landed`` is the file that was read, and unchanged."""
-        return landed == self.landed and archive.state_of(landed) == self.state
+        """Whether ``landed`` is the file that was read, unchanged, and its bytes are still kept."""
+        return landed == self.landed and archive.state_of(landed) == self.state and self.kept.path.exists()
 
     def drop(self) -> None:
         self.loaded.files.drop()
@@ -76,6 +76,9 @@ def read_ahead(
     try:
         state = archive.state_of(arrival.path)
         kept = archive.keep(layout, arrival.path)
+        if archive.is_replaced(layout, kept.sha256):
+            # Nothing of what may not be held is kept before a record says so.
+            return None
         base = received(arrival, contract, round_quarter, records, kept)
         base = base.changed(quarter=str(check_period(arrival, contract, round_quarter)))
         manifest = manifest_beside(arrival.path)

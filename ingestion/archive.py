@@ -27,6 +27,9 @@ from warehouse.files import (
 )
 from warehouse.layout import Layout
 
+#: The reason in the note of a refused file whose bytes were deleted.
+_REFUSED = "refused file, rows of removed persons not excluded"
+
 
 @dataclass(frozen=True)
 class ArchivedFile:
@@ -86,9 +89,21 @@ def replace(layout: Layout, sha256: str, without_rows: Path | None, reason: str,
         _place(layout, sha256).unlink(missing_ok=True)
 
 
+def let_go_as_refused(layout: Layout, sha256: str) -> None:
+    """Delete the bytes of a refused file; ``keep`` takes them in once more only when it is told to."""
+    kept = archived_path(layout, sha256)
+    replace(layout, sha256, None, _REFUSED)
+    kept.unlink(missing_ok=True)
+
+
 def is_replaced(layout: Layout, sha256: str) -> bool:
     """Whether the bytes that came as ``sha256`` may not be held any more."""
     return _note(layout, sha256).exists()
+
+
+def _was_let_go_as_refused(layout: Layout, sha256: str) -> bool:
+    note = _note(layout, sha256)
+    return note.exists() and read_json(note)["reason"] == _REFUSED
 
 
 def _place(layout: Layout, sha256: str) -> Path:
@@ -103,9 +118,10 @@ class StillBeingWritten(Exception):
     """The file changed while it was read. It is read again when it is finished."""
 
 
-def keep(layout: Layout, source: Path) -> ArchivedFile:
+def keep(layout: Layout, source: Path, refused_before_too: bool = False) -> ArchivedFile:
     """Copy ``source`` into the archive while hashing it; nothing is written twice for the same content.
 
+    refused_before_too: also bytes that ``let_go_as_refused`` has deleted, of a file that is to be judged anew.
     Raises StillBeingWritten when it changed meanwhile, UnreadableSource when it cannot be read.
     """
     private_folder(layout.archive, layout.archive)
@@ -118,7 +134,8 @@ def keep(layout: Layout, source: Path) -> ArchivedFile:
         if not before == state_of(source) == (byte_count, before[1]):
             raise StillBeingWritten(source.name)
         target = archived_path(layout, sha256)
-        if is_replaced(layout, sha256):
+        judged_anew = refused_before_too and _was_let_go_as_refused(layout, sha256)
+        if is_replaced(layout, sha256) and not judged_anew:
             # What may not be held is read where it lies, if it has to be read at all.
             return ArchivedFile(target if target.exists() else source, sha256, byte_count)
         if not target.exists():
@@ -128,6 +145,8 @@ def keep(layout: Layout, source: Path) -> ArchivedFile:
             os.chmod(unfinished, 0o400)
             os.replace(unfinished, target)
             sync_folder(target.parent)
+        if judged_anew:
+            _note(layout, sha256).unlink()
     finally:
         unfinished.unlink(missing_ok=True)
     return ArchivedFile(target, sha256, byte_count)

@@ -198,6 +198,11 @@ FILE_NOTICES: dict[str, Reason] = {
         "It has exactly 65,536 or 1,048,576 rows, which is where spreadsheets cut a table off. Compare the number with "
         "the system that it comes from.",
     ),
+    "cut_off": Reason(
+        "最后一行不完整，且其后没有换行，文件可能在导出或传输中被截断。请与原系统核对行数，必要时重新报送整份文件。",
+        "The last row is incomplete and no line end follows it: the file may have been cut off as it was exported or "
+        "sent. Compare the number of rows with the system that it comes from; if need be send the whole file again.",
+    ),
     "hidden_sheets": Reason(
         "工作簿含有隐藏的工作表，未读取。模板自带的说明和代码表无妨；如有其他，请确认没有误送数据。",
         "The workbook has hidden sheets, which were not read. A template's own notes and code lists do no harm; if "

@@ -6,6 +6,7 @@ Belongs here: opening and closing them. Does not belong here: any rule.
 from __future__ import annotations
 
 from contextlib import ExitStack
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
 
@@ -27,10 +28,14 @@ class Pseudonymiser(Protocol):
 
 
 class Bench(Protocol):
-    """What reading a file works with, whether or not its rows are kept."""
+    """What reading a file works with, whether or not its rows are kept.
+
+    temporary_folder: where the digests of a large file's keys are put aside; None for the machine's own.
+    """
 
     connection: duckdb.DuckDBPyConnection
     pseudonyms: Pseudonymiser
+    temporary_folder: Path | None
 
 
 class Workbench:
@@ -43,6 +48,7 @@ class Workbench:
         self, layout: Layout, keys: Keys, memory_limit: str = "1GB", known: KnownPseudonyms | None = None
     ) -> None:
         self.key_id = keys.key_id
+        self.temporary_folder: Path | None = layout.vault
         self.vault = open_vault(layout, keys, "intake: compare a delivery with the one before")
         self._closing = ExitStack()
         self.connection = self._closing.enter_context(private_connection(self.vault.cipher, memory_limit))

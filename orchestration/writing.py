@@ -48,9 +48,20 @@ def writing(layout: Layout, purpose: str) -> Iterator[None]:
                 finish(layout)
             # Nobody else writes now, so what is unfinished was left by a process that was killed.
             clear_unfinished(layout)
+            if layout.tombstones.exists():
+                _let_go_of_refused(layout)
             yield
         finally:
             del _held[layout.writer_lock]
+
+
+def _let_go_of_refused(layout: Layout) -> None:
+    """Files that the run before refused, and answered, after somebody had been ordered to be forgotten."""
+    from ingestion.ledger import list_records
+    from ingestion.removal.orders import written_orders
+    from ingestion.removal.refused import let_go_of_refused
+
+    let_go_of_refused(layout, list_records(layout), written_orders(layout))
 
 
 def kept_while_writing(layout: Layout, name: Hashable, make: Callable[[], AbstractContextManager[Kept]]) -> Kept:

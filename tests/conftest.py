@@ -2,7 +2,7 @@
 
 import pytest
 
-pytest_plugins = ["tests.town", "tests.benches"]
+pytest_plugins = ["tests.town", "tests.benches", "tests.identity_rotation"]
 
 
 def pytest_addoption(parser):

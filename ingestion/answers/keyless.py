@@ -20,6 +20,7 @@ class KeylessBench:
     """A bench that gives rows no pseudonym: nothing of a checked file is kept, so nobody need be named."""
 
     connection: Any
+    temporary_folder: None = None
 
     @property
     def pseudonyms(self) -> KeylessBench:
@@ -34,7 +35,10 @@ class KeylessBench:
 
 @contextmanager
 def keyless_bench() -> Iterator[KeylessBench]:
-    """A database in memory that spills nowhere: the checked rows must not come to lie on a disk."""
+    """A database in memory that spills nowhere: the checked rows must not come to lie on a disk.
+
+    It holds one batch at a time; of the batches before only digests of their keys are kept, and put aside if need be.
+    """
     import duckdb
 
     with duckdb.connect(config={"temp_directory": "", "preserve_insertion_order": True}) as connection:

@@ -1,10 +1,10 @@
 """Document numbers judged over a whole column: plainly written resident numbers in numpy, all others by the full rule.
 
-Nine numbers in ten are written as the standard says, and for those digit arithmetic is enough; it is several times
-faster than taking texts apart. What is not plainly valid goes through ``numbers``, which alone says what it is worth.
+Nine numbers in ten are written as the standard says, and for those, right or wrong, digit arithmetic is enough; it is
+several times faster than taking texts apart. All other texts go through ``numbers``, which says what they are worth.
 
-Belongs here: which of the two is asked, and putting the answers together. Does not belong here: the full rule
-(``numbers``) or pseudonyms (``pseudonyms``).
+Belongs here: which of the two is asked, and putting the answers together. Does not belong here: digit arithmetic
+(``plain_numbers``), the full rule (``numbers``) or pseudonyms (``pseudonyms``).
 """
 
 from __future__ import annotations
@@ -12,23 +12,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from ingestion.identity.numbers import (
-    CHECK_CHARACTERS,
-    CHECK_WEIGHTS,
-    OLDEST_AGE,
-    PERMANENT_RESIDENT_CARD,
-    QUALITY_CODES,
-    RESIDENT_CARD,
-    number_levels,
-)
+from ingestion.identity.numbers import PERMANENT_RESIDENT_CARD, RESIDENT_CARD, number_levels
+from ingestion.identity.plain_numbers import MISSING, UNDECIDED, VALID, plain_qualities, without_wrapping
 
 if TYPE_CHECKING:
     import duckdb
-    import numpy as np
     import pyarrow as pa
-
-_LENGTH = 18
-_VALID = QUALITY_CODES.index("valid")
 
 
 def judge_numbers(
@@ -49,75 +38,42 @@ def judge_numbers(
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    bodies = plain_bodies(numbers, period_end)
+    bodies, quality = plain_qualities(numbers, period_end)
+    wrapped = np.flatnonzero(quality == UNDECIDED)
+    if len(wrapped):
+        unwrapped = without_wrapping(numbers.take(wrapped))
+        numbers = pc.replace_with_mask(numbers, pa.array(quality == UNDECIDED), unwrapped)
+        bodies[wrapped], quality[wrapped] = plain_qualities(unwrapped, period_end)
     first_is_nine = bodies // 10**16 == 9
     is_resident_card = pc.equal(declared_types, RESIDENT_CARD).to_numpy(zero_copy_only=False)
     is_permanent_card = pc.equal(declared_types, PERMANENT_RESIDENT_CARD).to_numpy(zero_copy_only=False)
-    is_plain = (bodies >= 0) & (is_resident_card | (is_permanent_card & first_is_nine))
+    is_decided = is_resident_card | (is_permanent_card & first_is_nine)
     if stored_as_number is not None:
-        is_plain &= ~stored_as_number.to_numpy(zero_copy_only=False)
-    quality = np.full(len(numbers), _VALID, dtype=np.uint8)
+        is_decided &= ~stored_as_number.to_numpy(zero_copy_only=False)
+    is_decided = (is_decided & (quality != UNDECIDED)) | (quality == MISSING)
+    is_identified = is_decided & (quality == VALID)
     types = pa.DictionaryArray.from_arrays(
         first_is_nine.astype(np.int8), pa.array([RESIDENT_CARD, PERMANENT_RESIDENT_CARD])
     ).dictionary_decode()
-    others = np.flatnonzero(~is_plain)
+    body = pa.array(bodies)
+    others = np.flatnonzero(~is_identified)
     if len(others):
+        asked = np.flatnonzero(~is_decided)
         judged = _judged_by_rule(
             connection,
-            numbers.take(others),
-            declared_types.take(others),
-            stored_as_number.take(others) if stored_as_number is not None else None,
+            numbers.take(asked),
+            declared_types.take(asked),
+            stored_as_number.take(asked) if stored_as_number is not None else None,
             period_end,
         )
-        is_other = pa.array(~is_plain)
-        quality[others] = judged["number_quality"].to_numpy()
+        quality[asked] = judged["number_quality"].to_numpy()
+        # Of the others those that the rule was not asked about are decided, and name nobody.
+        judged = judged.take(pa.array(np.searchsorted(asked, others), mask=is_decided[others]))
+        is_other = pa.array(~is_identified)
         types = pc.replace_with_mask(types, is_other, judged["number_type"].combine_chunks())
         numbers = pc.replace_with_mask(numbers, is_other, judged["number"].combine_chunks())
-        body = pc.replace_with_mask(pa.array(bodies), is_other, judged["number_body"].combine_chunks())
-    else:
-        body = pa.array(bodies)
+        body = pc.replace_with_mask(body, is_other, judged["number_body"].combine_chunks())
     return pa.table({"number_quality": quality, "number_type": types, "number": numbers, "number_body": body})
-
-
-def plain_bodies(numbers: pa.Array, period_end: dt.date) -> np.ndarray:
-    """The first 17 digits (int64) of each number that is written as 17 digits and its right check character with the
-    birth date of someone who may live at ``period_end``; -1 for every other text."""
-    import numpy as np
-
-    bodies = np.full(len(numbers), -1, dtype=np.int64)
-    offsets = np.frombuffer(numbers.buffers()[1], np.int32)[numbers.offset : numbers.offset + len(numbers) + 1]
-    rows = np.flatnonzero(np.diff(offsets) == _LENGTH)
-    if not len(rows):
-        return bodies
-    text = np.frombuffer(numbers.buffers()[2], np.uint8)
-    # One row a place: arithmetic then runs over neighbouring bytes.
-    characters = np.ascontiguousarray(text[offsets[rows][:, None] + np.arange(_LENGTH, dtype=np.int32)].T)
-    digits = characters[:17] - np.uint8(ord("0"))
-    weighted = np.zeros(len(rows), dtype=np.uint16)
-    body = np.zeros(len(rows), dtype=np.int64)
-    for digit, weight in zip(digits, CHECK_WEIGHTS, strict=True):
-        weighted += digit * np.uint16(weight)
-        body *= 10
-        body += digit
-    check = np.frombuffer(CHECK_CHARACTERS.encode(), np.uint8)[weighted % 11]
-    plain = (digits <= 9).all(axis=0) & (digits[0] > 0) & (check == characters[17])
-    plain &= _are_birth_dates(body // 1000 % 10**8, period_end)
-    bodies[rows[plain]] = body[plain]
-    return bodies
-
-
-def _are_birth_dates(days: np.ndarray, period_end: dt.date) -> np.ndarray:
-    """Whether each of ``days``, as a number YYYYMMDD, is a day of the calendar in the lifetime of the living."""
-    import numpy as np
-
-    year, month, day = days // 10000, days // 100 % 100, days % 100
-    is_leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
-    lengths = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31, *[0] * 87])
-    last = lengths[month] + (is_leap & (month == 2))
-    is_leap_day = (period_end.month, period_end.day) == (2, 29)
-    first = period_end.replace(year=period_end.year - OLDEST_AGE, day=28 if is_leap_day else period_end.day)
-    in_lifetime = (days >= int(f"{first:%Y%m%d}")) & (days <= int(f"{period_end:%Y%m%d}"))
-    return in_lifetime & (day >= 1) & (day <= last)
 
 
 def _judged_by_rule(

@@ -44,7 +44,10 @@ _OTHER_FORMS = {
     PERMANENT_RESIDENT_CARD: r"[A-Z]{3}\d{12}",
 }
 _LABEL = r"^\s*(公民)?(身份证件?|身份|证件)(号码|号)?\s*[:：]?\s*"
-_WRAPPING = r"[\s'’‘`\"\-\x{200B}-\x{200D}\x{FEFF}]"
+#: What clerks put around and into a number, of ASCII.
+ASCII_WRAPPING = " \t\n\f\r'`\"-"
+_ASCII_WRAPPING = "".join(["[", *(rf"\x{ord(sign):02X}" for sign in ASCII_WRAPPING), "]"])
+_WRAPPING = _ASCII_WRAPPING.replace("]", r"’‘\x{200B}-\x{200D}\x{FEFF}]")
 _ABSENT = ("", "/", "—", "——", "无", "不详", "未知", "NULL")
 
 
@@ -112,4 +115,7 @@ def _unwrapped(raw: str) -> str:
     wide, narrow = _WIDE.replace("'", "''"), _NARROW.replace("'", "''")
     plain = f"upper(translate({raw}, '{wide}', '{narrow}'))"
     wrapping = _WRAPPING.replace("'", "''")
-    return f"regexp_replace(regexp_replace({plain}, '{_LABEL}', ''), '{wrapping}', '', 'g')"
+    whole = f"regexp_replace(regexp_replace({plain}, '{_LABEL}', ''), '{wrapping}', '', 'g')"
+    # ASCII holds no label and nothing wide, and to look up each of its characters would take most of the time.
+    return f"""CASE WHEN strlen({raw}) = length({raw})
+        THEN regexp_replace(upper({raw}), '{_ASCII_WRAPPING}', '', 'g') ELSE {whole} END"""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 #: Beyond this many numbers the memory of known ones begins anew, so that it stays flat (24 bytes each).
-_KNOWN_LIMIT = 4_000_000
+_KNOWN_LIMIT = 2_000_000
 _BYTES = 16
 
 

@@ -57,7 +57,7 @@ class BatchParser:
         start, self._period_end = period_days(period)
         given = {"period_start": start, "period_end": self._period_end}
         self._parameters = {name: value for name, value in given.items() if f"${name}" in self.plan.sql}
-        self._keys = KeysSeen(bench.connection)
+        self._keys = KeysSeen(bench.connection, bench.temporary_folder)
         number = contract.person.number if contract.person else None
         # Of two rows without a usable number nobody knows whether they are about one person: `number` is NULL there.
         self._key_sources = ["row_number", *("number" if name == number else name for name in contract.key)]

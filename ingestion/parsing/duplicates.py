@@ -1,59 +1,63 @@
 """Rows whose key has come before in the same file. The first one stays, the others are quarantined.
 
-Belongs here: the rule between rows. Does not belong here: rules within a row (``statement``).
+Keys are compared by digests under a salt that lives as long as the process, so that what is put on a disk of a large
+file says nothing of anyone. Two different keys of a city's file have the same 128 bits once in 10^23 files.
+
+Belongs here: the rule between rows. Does not belong here: rules within a row (``statement``), where the digests are
+kept (``digests``).
 """
 
 from __future__ import annotations
 
+import secrets
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from ingestion.parsing.digests import Digests, SeenDigests
 
 if TYPE_CHECKING:
     import duckdb
+    import numpy as np
     import pyarrow as pa
 
 
 class KeysSeen:
-    """The keys of one delivery, batch by batch."""
+    """The keys of one delivery, batch by batch. ``folder`` is where the digests of a large one are put aside; None for
+    the machine's own folder for temporary files."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, folder: Path | None = None) -> None:
         self._connection = connection
-        self._batches = 0
-        self._last: pa.Table | None = None
+        self._salt = secrets.token_hex(16)
+        self._seen = SeenDigests(folder)
 
     def repeated(self, keys: pa.Table) -> list[int]:
-        """Row numbers whose key has come before.
+        """Row numbers whose key has come before, in order.
 
         ``keys`` has ``row_number`` and the key's columns. A row with a NULL in its key is never a repetition: nothing
         tells what it would repeat.
         """
-        names = [name for name in keys.column_names if name != "row_number"]
-        listed = ", ".join(f'"{name}"' for name in names)
-        complete = " AND ".join(f'"{name}" IS NOT NULL' for name in names)
-        same = " AND ".join(f'earlier."{name}" = batch_keys."{name}"' for name in names)
-        if self._batches == 1:
-            self._remember(listed, complete, create=True)
+        numbers, digests = self._digests(keys)
+        order = digests.order()
+        numbers, digests = numbers[order], digests.take(order)
+        is_repeated = digests.follow_their_like() | self._seen.contain(digests)
+        self._seen.add(digests.take(~is_repeated))
+        return sorted(numbers[is_repeated].tolist())
+
+    def _digests(self, keys: pa.Table) -> tuple[np.ndarray, Digests]:
+        """Row numbers and digests of the keys that are complete, in the order of ``keys``."""
+        import numpy as np
+
+        names = [f'CAST("{name}" AS VARCHAR)' for name in keys.column_names if name != "row_number"]
+        complete = " AND ".join(f"{name} IS NOT NULL" for name in names)
+        # With its length in front of each, no two keys are the same text.
+        text = names[0] if len(names) == 1 else " || ".join(f"strlen({name}) || ':' || {name}" for name in names)
         self._connection.register("batch_keys", keys)
         try:
             found = self._connection.execute(
-                f"SELECT row_number FROM batch_keys JOIN (SELECT {listed}, min(row_number) AS first_number "
-                f"FROM batch_keys WHERE {complete} GROUP BY {listed} HAVING count(*) > 1) AS earlier ON {same} "
-                "WHERE row_number > first_number"
-            ).fetchall()
-            if self._batches:
-                found += self._connection.execute(
-                    f"SELECT row_number FROM batch_keys WHERE EXISTS (FROM seen_keys AS earlier WHERE {same})"
-                ).fetchall()
+                f"SELECT row_number, md5_number('{self._salt}' || {text}) AS digest FROM batch_keys WHERE {complete}"
+            ).to_arrow_table()
         finally:
             self._connection.unregister("batch_keys")
-        self._last = keys
-        if self._batches:
-            self._remember(listed, complete, create=False)
-        self._batches += 1
-        return sorted({number for (number,) in found})
-
-    def _remember(self, listed: str, complete: str, create: bool) -> None:
-        # Most files are one batch, and need no table.
-        self._connection.register("last_keys", self._last)
-        verb = "CREATE OR REPLACE TEMP TABLE seen_keys AS" if create else "INSERT INTO seen_keys"
-        self._connection.execute(f"{verb} SELECT {listed} FROM last_keys WHERE {complete}")
-        self._connection.unregister("last_keys")
+        column = found["digest"].combine_chunks().storage
+        bits = np.frombuffer(column.buffers()[1], np.uint64)[2 * column.offset : 2 * (column.offset + len(column))]
+        return found["row_number"].to_numpy(), Digests(bits[0::2], bits[1::2])

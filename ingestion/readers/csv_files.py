@@ -25,12 +25,9 @@ if TYPE_CHECKING:
 #: Bytes in which the header must stand.
 _HEAD_BYTES = 1 << 18
 _BLOCK_BYTES = 1 << 20
-#: Text bytes of a batch at most: large enough for set-based work to pay, small enough for memory to stay flat.
-BATCH_BYTES = 48 << 20
-#: A file's first batches are smaller, so that they are parsed and written while the next are read; they grow with what
-#: has been read, since each batch is looked through for keys that came before.
-_FIRST_BATCH_BYTES = 12 << 20
-_BATCH_SHARE_OF_READ = 8
+#: Text bytes of a batch: large enough for set-based work to pay, small enough for the next ones to be read and parsed
+#: while one is written, and for memory to stay flat.
+BATCH_BYTES = 12 << 20
 #: Bytes that a row takes which does not fit, for each character of it: its cells are kept one by one.
 _MISFIT_WEIGHT = 32
 
@@ -101,10 +98,13 @@ def _batches(
 
     numbering = _Numbering(header.row_number)
     misfit_bytes = [0]
+    last_misfit = ""
 
     def keep_misfit(row: arrow_csv.InvalidRow) -> str:
+        nonlocal last_misfit
         cells = next(csv.reader([row.text], delimiter=delimiter), [])
         misfit = Misfit(header.row_number + row.number - lines_to_skip, tuple(cells))
+        last_misfit = row.text if row.actual_columns < row.expected_columns and not misfit.kind else ""
         rows.misfits.append(misfit)
         numbering.between.append(misfit.row_number)
         misfit_bytes[0] += _MISFIT_WEIGHT * len(row.text)
@@ -137,6 +137,8 @@ def _batches(
                 numbers = numbering.of_next(table.num_rows)
                 table = table.rename_columns(list(loaded.values())).add_column(0, "row_number", numbers)
                 yield _without_overfull(table, header, rows.misfits) if header.nameless else table
+        if last_misfit and _ends_with(path, last_misfit.encode(encoding.removesuffix("-sig"))):
+            rows.notices.append("cut_off")
     except UnicodeDecodeError as error:
         raise undecodable(path, encoding) from error
     except pa.ArrowInvalid as error:
@@ -145,21 +147,27 @@ def _batches(
         raise _unreadable(error) from error
 
 
+def _ends_with(path: Path, tail: bytes) -> bool:
+    """Whether the file ends with ``tail``, without a line end behind it."""
+    with open(path, "rb") as handle:
+        handle.seek(max(0, path.stat().st_size - len(tail)))
+        return handle.read() == tail
+
+
 def _gathered(reader, misfit_bytes: list[int]) -> Iterator[pa.Table]:
     """Record batches put together until they hold enough, with the rows between them that do not fit and are counted
     in ``misfit_bytes``. A file none of whose rows fit has one too."""
     import pyarrow as pa
 
     gathered: list[pa.RecordBatch] = []
-    size = handed_on = 0
+    size, is_first = 0, True
     for batch in reader:
         gathered.append(batch)
         size += batch.nbytes
-        if size + misfit_bytes[0] >= min(BATCH_BYTES, max(_FIRST_BATCH_BYTES, handed_on // _BATCH_SHARE_OF_READ)):
+        if size + misfit_bytes[0] >= BATCH_BYTES:
             yield pa.Table.from_batches(gathered)
-            handed_on += size
-            gathered, size, misfit_bytes[0] = [], 0, 0
-    if gathered or not handed_on:
+            gathered, size, is_first, misfit_bytes[0] = [], 0, False, 0
+    if gathered or is_first:
         yield pa.Table.from_batches(gathered, reader.schema)
 
 

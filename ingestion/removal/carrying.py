@@ -23,6 +23,7 @@ from ingestion.reasons import FileRefused
 from ingestion.removal.blanking import write_without_rows
 from ingestion.removal.finding import RowFinder
 from ingestion.removal.orders import Order, read_orders, write_order
+from ingestion.removal.refused import let_go_of_refused
 from ingestion.workbench import Workbench
 from warehouse.files import UNFINISHED, read_json, sha256_file, write_json
 from warehouse.keys import Keys
@@ -81,7 +82,8 @@ def carry_out(
     file keeps freed blocks.
     """
     done = set(read_json(layout.removals)["orders"]) if layout.removals.exists() else set()
-    removed = Removed(orders=[order for order in read_orders(layout, keys) if order.order_id not in done])
+    orders = read_orders(layout, keys)
+    removed = Removed(orders=[order for order in orders if order.order_id not in done])
     overdue = past_their_time(list_records(layout), on)
     removed.expired = [record.record_id for record in overdue]
     removed.expired_quarters = {record.quarter for record in overdue if registry().contract(record.extract).person}
@@ -95,9 +97,12 @@ def carry_out(
                 # Of a file that is just being taken in nobody has a reply yet; of these somebody may.
                 _drop_replies(layout, one.contract.department)
                 write_record(layout, _take_out(layout, one, bench))
-        _drop_refused(layout, removed.orders)
+        for record in let_go_of_refused(layout, list_records(layout), removed.orders):
+            _drop_replies(layout, record.department)
     elif overdue:
         from_releases(removed)
+    # Replies to files that were refused after an order show no cell of theirs.
+    let_go_of_refused(layout, list_records(layout), orders)
     if removed:
         # Before deliveries past their time are let go: their records still say so to a run that begins again.
         forget(
@@ -213,19 +218,6 @@ def _take_out(layout: Layout, concerned: _Concerned, bench: Workbench) -> Delive
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
     return _read_again(layout, concerned.record, concerned.contract, bench)
-
-
-def _drop_refused(layout: Layout, orders: Sequence[Order]) -> None:
-    """Nobody can tell whom a refused file is about, so no bytes are kept of one that may be about such persons."""
-    named = {name for name, contract in registry().contracts.items() if _is_concerned(orders, contract)}
-    for record in list_records(layout):
-        unclaimed = record.extract not in registry().contracts
-        if record.verdict == "refused" and (unclaimed or record.extract in named):
-            kept = archive.archived_path(layout, record.file_sha256)
-            if kept.exists():
-                archive.replace(layout, record.file_sha256, None, "refused file, rows of removed persons not excluded")
-                kept.unlink(missing_ok=True)
-                _drop_replies(layout, record.department)
 
 
 def _read_again(layout: Layout, record: Delivery, contract: Contract, bench: Workbench) -> Delivery:

@@ -85,3 +85,18 @@ VOL.accepts(
     lambda: booked(MEDIATIONS, 800),
     800,
 )
+VOL.accepts(
+    "cut off in the midst of a row",
+    CASES,
+    lambda: (whole := csv_of(CASES, table_of(CASES)))[: whole.rindex(b",")],
+    7,
+    quarantined={"wrong_field_count": 1},
+    notices=("cut_off",),
+)
+VOL.accepts(
+    "a last row with a cell too few that ends as rows do",
+    CASES,
+    lambda: (whole := csv_of(CASES, table_of(CASES)))[: whole.rindex(b",")] + b"\r\n",
+    7,
+    quarantined={"wrong_field_count": 1},
+)

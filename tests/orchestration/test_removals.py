@@ -155,3 +155,25 @@ def test_a_request_that_cannot_be_read_orders_nothing(erased):
         assert answer.exit_code == exits.USAGE, request
         assert "310105199001011234" not in answer.output
     assert sorted(layout.tombstones.iterdir()) == before
+
+
+def test_a_file_refused_after_the_order_is_let_go_by_whatever_writes_next(erased):
+    from ingestion.intake import take_in
+    from orchestration.cli import pingan
+    from orchestration.writing import writing
+    from warehouse.keys import load_keys
+    from warehouse.quarters import Quarter
+
+    layout, _, number, _, _ = erased
+    late = layout.landing_folder(LANDED, "population") / f"户籍人口_{LANDED}_更正.csv"
+    late.write_bytes(f"没有表头的名单\n{number}\n".encode("gb18030"))
+    with writing(layout, "a test"):
+        taken = take_in(
+            layout, registry().contract("population.registered_residents"), Quarter.parse(LANDED),
+            load_keys(layout.keys),
+        )  # fmt: skip
+    assert taken.deliveries[-1].reason_code == "no_header"
+    assert {place.split("/")[0] for place in _places_of(layout, number)} == {"archive"}
+    assert CliRunner().invoke(pingan, ["--home", str(layout.home), "reply"]).exit_code == exits.DONE
+    assert _places_of(layout, number) == set()
+    late.unlink()

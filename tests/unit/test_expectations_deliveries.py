@@ -105,10 +105,14 @@ def test_a_refused_file_stands_until_an_accepted_one_replaces_it(layout):
     refused = {
         "verdict": "refused",
         "reason_code": "unknown_column",
+        "reason_zh": "列“嫌疑人”未约定。",
         "reason_en": "column 嫌疑人 is not in the contract",
     }
     deliver(layout, VOLUNTEERS, "2017Q1", **refused)
     assert failed(layout, VOLUNTEERS) >= {"has_arrived", "has_only_declared_columns"}
+    missing = judged(layout, VOLUNTEERS)["has_arrived"]
+    assert "被退回：列“嫌疑人”未约定。回执在 quarantine/governance/replies/2017Q1/" in missing.remedy_zh
+    assert "column 嫌疑人 is not in the contract. The reply is in quarantine/governance/" in missing.remedy_en
     outcome = judged(layout, VOLUNTEERS)["has_only_declared_columns"]
     assert "column 嫌疑人 is not in the contract" in outcome.observed
     deliver(layout, VOLUNTEERS, "2017Q1", file_name="平安志愿者_2017Q1_更正.csv", version=1)

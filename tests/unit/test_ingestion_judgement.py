@@ -7,8 +7,9 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.identity.judgement import judge_numbers, plain_bodies
+from ingestion.identity.judgement import judge_numbers
 from ingestion.identity.numbers import CHECK_CHARACTERS, CHECK_WEIGHTS, QUALITY_CODES, number_levels
+from ingestion.identity.plain_numbers import UNDECIDED, plain_qualities
 
 connection = duckdb.connect()
 PERIOD_ENDS = st.sampled_from([dt.date(2017, 3, 31), dt.date(2016, 2, 29), dt.date(2015, 12, 31)])
@@ -41,10 +42,27 @@ numbers = st.one_of(
     st.tuples(right, st.integers(0, 17), st.sampled_from("0123456789Xx／:А")).map(
         lambda drawn: drawn[0][: drawn[1]] + drawn[2] + drawn[0][drawn[1] + 1 :]
     ),
+    right.map(lambda number: number[:15] + "000"),
     right.map(lambda number: f" {number}"),
+    right.map(lambda number: f"‘{number}’\t"),
+    right.map(lambda number: f"身份证号：{number}\u200b"),
     right.map(lambda number: number[:6] + number[8:17]),
     st.text(max_size=20).filter(lambda text: "\0" not in text),
-    st.sampled_from(["", "无", "E12345678", "1" * 18, "0" * 18, "31990119800101E+1"]),
+    st.sampled_from(
+        [
+            "",
+            "无",
+            "/",
+            "null",
+            "'",
+            "3.19901E+17",
+            "319901198001010000.0",
+            "E12345678",
+            "1" * 18,
+            "0" * 18,
+            "31990119800101E+1",
+        ]
+    ),
 )
 
 
@@ -58,13 +76,17 @@ def test_a_number_is_worth_what_the_full_rule_says(drawn, period_end):
     assert list(zip(*(column.to_pylist() for column in judged.columns), strict=True)) == expected
 
 
-def test_a_tidy_number_needs_no_full_rule():
+def test_a_tidy_number_right_or_wrong_needs_no_full_rule():
     number = with_check_character("31990119800101001")
-    assert plain_bodies(pa.array([number, number[:-1], ""]), dt.date(2017, 3, 31)).tolist() == [
-        31990119800101001,
-        -1,
-        -1,
-    ]
+    wrong = number[:17] + ("0" if number[17] != "0" else "1")
+    unborn = with_check_character("31990120180101001")
+    bodies, qualities = plain_qualities(
+        pa.array([number, wrong, unborn, number[:-1], "", "1" * 18]), dt.date(2017, 3, 31)
+    )
+    assert bodies.tolist() == [31990119800101001, 31990119800101001, 31990120180101001, -1, -1, -1]
+    assert [code if code == UNDECIDED else QUALITY_CODES[code] for code in qualities.tolist()] == [
+        "valid", "wrong_check_digit", "impossible_date", UNDECIDED, "missing", UNDECIDED,
+    ]  # fmt: skip
 
 
 def test_a_part_of_a_column_is_judged_as_the_whole_is():

@@ -24,6 +24,7 @@ from ingestion.removal.orders import (
     record_message,
     write_order,
 )
+from ingestion.unclaimed import unclaimed_files
 from tests.benches import KEYS
 from tests.contract.made_files import file_name, resident_number, valid_rows, write_rows, write_table
 from tests.corpus.making import book_of
@@ -213,6 +214,41 @@ def test_a_minors_row_is_not_held_and_lists_that_do_not_say_so_give_the_record_u
     assert said[9]["correction_number"] not in everything_held(layout)
     land(layout, CORRECTIONS, rows_of(CORRECTIONS, 21), file_name(CORRECTIONS, note="再更正"), NEXT_ROUND)
     assert sorted(record.rows_accepted_count for record in took_in(layout, CORRECTIONS, bench, NEXT_ROUND)) == [18, 19]
+
+
+def test_a_file_that_is_refused_after_an_order_is_let_go_by_the_next_removal_and_its_reply_stays(layout, bench):
+    erase(layout)
+    land(layout, RESIDENTS, [row | {"sex_code": "错"} for row in rows_of(RESIDENTS)])
+    (refused,) = took_in(layout, RESIDENTS, bench)
+    assert (refused.verdict, refused.reason_code) == ("refused", "no_acceptable_row")
+    assert GONE in everything_held(layout)
+    reply = layout.replies(RESIDENTS.department) / str(ROUND) / "reply.xlsx"
+    reply.parent.mkdir(parents=True)
+    reply.write_bytes(b"a reply, which shows no cell once there is an order")
+    assert not carry_out(layout, KEYS)
+    assert GONE not in everything_held(layout)
+    assert reply.exists()
+    assert took_in(layout, RESIDENTS, bench) == [refused]
+    assert GONE not in everything_held(layout)
+
+
+def test_a_file_let_go_because_it_was_misplaced_is_taken_in_where_it_belongs_without_the_erased(layout, bench):
+    erase(layout)
+    misplaced = land(layout, RESIDENTS, rows_of(RESIDENTS))
+    strange = layout.landing_folder(str(ROUND), "labour") / misplaced.name
+    strange.parent.mkdir(parents=True)
+    misplaced.rename(strange)
+    assert [one.reason_code for one in unclaimed_files(layout, ROUND)] == ["another_department"]
+    carry_out(layout, KEYS)
+    unclaimed_files(layout, ROUND)
+    assert GONE not in everything_held(layout)
+    strange.rename(misplaced)
+    (delivery,) = took_in(layout, RESIDENTS, bench)
+    assert (delivery.verdict, delivery.rows_accepted_count, delivery.rows_not_held_count) == ("accepted", 19, 1)
+    assert GONE not in everything_held(layout)
+    kept = archive.archived_path(layout, delivery.file_sha256)
+    carry_out(layout, KEYS)
+    assert resident_number(8) in kept.read_text(encoding="gb18030")
 
 
 def test_taking_in_a_file_with_a_minor_leaves_the_departments_replies_which_may_just_be_written(layout, bench):
