@@ -19,8 +19,7 @@ from typing import TYPE_CHECKING
 
 from expectations.completeness import AREAS_EXTRACT
 from ingestion.contracts.models import Contract
-from ingestion.discovery import landed_byte_count
-from orchestration.lanes import lanes_of
+from orchestration.lanes import lanes_of, longest_first
 from orchestration.reading_ahead import reading_ahead
 from warehouse.keys import Keys
 from warehouse.layout import Layout
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
 #: How long a thread may keep the interpreter while others wait. A lane asks for it a few times in each statement, and
 #: checks and reports hardly let go of it: at Python's own 5 ms the lanes would stand still for as long.
 _TURN_SECONDS = 0.0005
-#: How many times its size a workbook costs, which is packed and read in a process of its own.
-_WORKBOOK_WEIGHT = 10
 
 
 class IntakeAhead:
@@ -104,12 +101,8 @@ class IntakeAhead:
         so that the lanes end together."""
         asked = {one.extract: one for one in [wanted, *self.contracts]}
         waiting = [one for one in asked.values() if (one.extract, quarter) not in self._running]
-
-        def cost(contract: Contract) -> int:
-            size = landed_byte_count(self._layout, contract, quarter)
-            return size if contract.file.format == "csv" else size * _WORKBOOK_WEIGHT
-
-        return sorted(waiting, key=lambda one: (one.extract != AREAS_EXTRACT, not one.person, -cost(one)))
+        waiting = longest_first(self._layout, waiting, quarter)
+        return sorted(waiting, key=lambda one: (one.extract != AREAS_EXTRACT, not one.person))
 
     def _take_in(self, contract: Contract, quarter: Quarter, bench: Workbench) -> IntakeResult:
         from ingestion.intake import take_in

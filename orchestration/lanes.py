@@ -10,20 +10,25 @@ Belongs here: the threads and their benches. Does not belong here: what they rea
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
 from types import TracebackType
 from typing import Any, TypeVar
 
+from ingestion.contracts.models import Contract
+from ingestion.discovery import landed_byte_count
 from ingestion.identity.pseudonyms import KnownPseudonyms
 from ingestion.workbench import Workbench
 from orchestration.writing import kept_while_writing
 from warehouse.keys import Keys
 from warehouse.layout import Layout
+from warehouse.quarters import Quarter
 
 #: Most of the work of reading a file frees the interpreter, so two keep two processors busy.
 _LANES = 2
+#: How many times its size a workbook costs, which is packed and read in a process of its own.
+_WORKBOOK_WEIGHT = 10
 
 Read = TypeVar("Read")
 
@@ -56,6 +61,16 @@ class Lanes(AbstractContextManager):
     ) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._benches.close()
+
+
+def longest_first(layout: Layout, contracts: Iterable[Contract], quarter: Quarter) -> list[Contract]:
+    """The extracts by how long the round's files of each take to read, so that the lanes end together."""
+
+    def cost(contract: Contract) -> int:
+        size = landed_byte_count(layout, contract, quarter)
+        return size if contract.file.format == "csv" else size * _WORKBOOK_WEIGHT
+
+    return sorted(contracts, key=cost, reverse=True)
 
 
 def lanes_of(layout: Layout, keys: Keys) -> Lanes:

@@ -8,14 +8,14 @@ Belongs here: which files are read beside what. Does not belong here: reading on
 
 from __future__ import annotations
 
+from collections import deque
 from concurrent.futures import Future, wait
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from ingestion.contracts.registry import registry
-from ingestion.discovery import landed_byte_count
-from orchestration.lanes import lanes_of
+from orchestration.lanes import lanes_of, longest_first
 from orchestration.writing import kept_while_writing
 from warehouse.keys import Keys
 from warehouse.layout import Layout
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from ingestion.contracts.models import Contract
     from ingestion.workbench import Workbench
 
-#: Below this size of its files an extract is read at its turn in no time.
-_WORTH_BYTES = 1 << 20
-
 
 class ReadingAhead(AbstractContextManager):
     """Leaving it drops what was read and not asked for."""
@@ -37,18 +34,23 @@ class ReadingAhead(AbstractContextManager):
         self._layout = layout
         self._keys = keys
         self._reading: dict[tuple[str, Quarter], Future[FileAhead | None]] = {}
+        self._waiting: deque[tuple[Contract, Quarter]] = deque()
 
     def begin(self, quarter: Quarter) -> None:
-        """Set the large files of ``quarter`` going, the longest first."""
-        lanes = lanes_of(self._layout, self._keys)
-        sizes = {
-            contract.extract: landed_byte_count(self._layout, contract, quarter)
-            for contract in registry().contracts.values()
-        }
-        for extract in sorted(sizes, key=lambda extract: -sizes[extract]):
-            if sizes[extract] >= _WORTH_BYTES and (extract, quarter) not in self._reading:
-                contract = registry().contract(extract)
-                self._reading[extract, quarter] = lanes.submit(self._read, contract, quarter)
+        """Set the first file of every extract of ``quarter`` going, the longest first.
+
+        One at a time: what it takes more than is idle, the quarter that is being built goes without.
+        """
+        contracts = longest_first(self._layout, registry().contracts.values(), quarter)
+        self._waiting.extend((contract, quarter) for contract in contracts)
+        self._go_on()
+
+    def _go_on(self, _: Future | None = None) -> None:
+        with suppress(IndexError):
+            contract, quarter = self._waiting.popleft()
+            reading = lanes_of(self._layout, self._keys).submit(self._read, contract, quarter)
+            self._reading[contract.extract, quarter] = reading
+            reading.add_done_callback(self._go_on)
 
     def _read(self, contract: Contract, quarter: Quarter, bench: Workbench) -> FileAhead | None:
         from ingestion.ahead import read_ahead
@@ -57,7 +59,8 @@ class ReadingAhead(AbstractContextManager):
 
     def stop(self) -> None:
         """Begin nothing more: what has not begun is read at its turn."""
-        for reading in self._reading.values():
+        self._waiting.clear()
+        for reading in list(self._reading.values()):
             reading.cancel()
 
     def take(self, extract: str, quarter: Quarter) -> FileAhead | None:

@@ -80,7 +80,7 @@ class Warehouse(dg.ConfigurableResource):
         return self._intake
 
     def read_ahead(self, quarter: Quarter) -> None:
-        """Begin to read the large files of a coming round, beside what this run still does."""
+        """Begin to read files of a coming round, beside what this run still does."""
         from orchestration.reading_ahead import reading_ahead
 
         reading_ahead(self.layout, self.key_set).begin(quarter)

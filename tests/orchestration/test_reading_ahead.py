@@ -12,11 +12,9 @@ from warehouse.layout import Layout
 
 @pytest.fixture
 def read_ahead_of(monkeypatch):
-    """Which files are read ahead from now on, and which of these are used at their turn; of tiny files, all are."""
+    """Which files are read ahead from now on, and which of these are used at their turn."""
     import ingestion.ahead
-    import orchestration.reading_ahead
 
-    monkeypatch.setattr(orchestration.reading_ahead, "_WORTH_BYTES", 0)
     read, used = [], []
     really, holds = ingestion.ahead.read_ahead, ingestion.ahead.FileAhead.holds
 
