@@ -1,6 +1,6 @@
 """How long the index engine's heavy parts take, on made counts of any size.
 
-    python -m benchmarks.index_engine [--threads 2]
+    python -m benchmarks.index_engine [--threads 1]
 
 What is computed is at least what COINr's published workflow computes for one dataset (scores, noisy inputs, ranks,
 Sobol indices of ranks), with draws of the data besides. Each part runs in a process of its own, so that its peak
@@ -109,7 +109,7 @@ def _cost(started: float, cpu: float) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
     print("| part | amount | wall | CPU | peak memory |\n|---|---|---|---|---|")
     for name, (district_count, kind) in PARTS.items():

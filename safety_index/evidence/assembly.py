@@ -60,7 +60,7 @@ NOTHING_KNOWN = Surroundings()
 
 def evidence(
     series: Series, indicator_values: pd.DataFrame, quarter: str, around: Surroundings = NOTHING_KNOWN, *,
-    draw_count: int | None = None, thread_count: int = 2,
+    draw_count: int | None = None, thread_count: int = 1,
 ) -> dict[str, pd.DataFrame]:  # fmt: skip
     """The tables of ``columns.EVIDENCE_COLUMNS`` for ``quarter``, from a long table as ``engine.score`` takes it.
 

@@ -55,12 +55,13 @@ def simulate(
     seed: int | None = None,
     draw_count: int | None = None,
     has_groups: bool = False,
-    thread_count: int = 2,
+    thread_count: int = 1,
 ) -> Iterator[LevelDraws]:
     """Draw scores and ranks of ``quarters`` for every level of ``level_cubes``, which stand from the top down.
 
     ``seed`` and ``draw_count`` are the series's own by default. A quarter that a level does not have is left out of it.
-    The same seed gives the same draws whatever the blocks, the threads, or the other areas.
+    The same seed gives the same draws whatever the blocks, the threads, or the other areas. A figure's draws are small
+    arrays, between which threads wait for Python's lock, so that two may take longer than one.
     """
     rule = plan.series.uncertainty
     seed, size = rule.seed if seed is None else seed, draw_count or rule.draw_count
