@@ -8,9 +8,10 @@ Belongs here: which files are read beside what. Does not belong here: reading on
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from concurrent.futures import Future, wait
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,7 @@ class ReadingAhead(AbstractContextManager):
         self._keys = keys
         self._reading: dict[tuple[str, Quarter], Future[FileAhead | None]] = {}
         self._waiting: deque[tuple[Contract, Quarter]] = deque()
+        self._changing = threading.Lock()
 
     def begin(self, quarter: Quarter) -> None:
         """Set the first file of every extract of ``quarter`` going, the longest first.
@@ -42,15 +44,20 @@ class ReadingAhead(AbstractContextManager):
         One at a time: what it takes more than is idle, the quarter that is being built goes without.
         """
         contracts = longest_first(self._layout, registry().contracts.values(), quarter)
-        self._waiting.extend((contract, quarter) for contract in contracts)
+        with self._changing:
+            asked = set(self._reading) | {(contract.extract, when) for contract, when in self._waiting}
+            self._waiting.extend((one, quarter) for one in contracts if (one.extract, quarter) not in asked)
         self._go_on()
 
     def _go_on(self, _: Future | None = None) -> None:
-        with suppress(IndexError):
+        # A lane that has read one comes here while the run may stop all: what is begun is known to both, or not begun.
+        with self._changing:
+            if not self._waiting:
+                return
             contract, quarter = self._waiting.popleft()
             reading = lanes_of(self._layout, self._keys).submit(self._read, contract, quarter)
             self._reading[contract.extract, quarter] = reading
-            reading.add_done_callback(self._go_on)
+        reading.add_done_callback(self._go_on)
 
     def _read(self, contract: Contract, quarter: Quarter, bench: Workbench) -> FileAhead | None:
         from ingestion.ahead import read_ahead
@@ -59,8 +66,10 @@ class ReadingAhead(AbstractContextManager):
 
     def stop(self) -> None:
         """Begin nothing more: what has not begun is read at its turn."""
-        self._waiting.clear()
-        for reading in list(self._reading.values()):
+        with self._changing:
+            self._waiting.clear()
+            begun = list(self._reading.values())
+        for reading in begun:
             reading.cancel()
 
     def take(self, extract: str, quarter: Quarter) -> FileAhead | None:

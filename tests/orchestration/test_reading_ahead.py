@@ -6,8 +6,12 @@ import pytest
 
 from ingestion.ledger import list_records
 from orchestration import exits
+from orchestration.reading_ahead import reading_ahead
+from orchestration.writing import writing
 from tests.town import LANDED, PUBLISHED, public_files
+from warehouse.keys import load_keys
 from warehouse.layout import Layout
+from warehouse.quarters import Quarter
 
 
 @pytest.fixture
@@ -65,6 +69,20 @@ def test_a_quarter_that_is_not_published_leaves_nothing_of_the_coming_one(town, 
     assert {one.round for one in list_records(town.layout)} == {PUBLISHED}
     assert list(town.layout.home.rglob("*.part")) == []
     assert list(town.layout.raw.rglob(f"quarter={LANDED}/*")) == []
+
+
+def test_a_quarter_asked_for_twice_is_read_once_and_leaves_nothing_when_the_lock_is_given_back(town, read_ahead_of):
+    keys, quarter = load_keys(town.layout.keys), Quarter.parse(LANDED)
+    with writing(town.layout, "a test"):
+        reading = reading_ahead(town.layout, keys)
+        reading.begin(quarter)
+        reading.begin(quarter)
+        taken = reading.take("population.registered_residents", quarter)
+        assert taken.loaded.files.unfinished_raw.exists()
+        taken.drop()
+    read, _ = read_ahead_of
+    assert len(read) == len(set(read)) > 0
+    assert list(town.layout.home.rglob("*.part")) == []
 
 
 def _broken(*given, **named):
