@@ -12,6 +12,7 @@ Belongs here: reading one file and whether that still holds. Does not belong her
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,18 +27,19 @@ from ingestion.manifests import manifest_beside
 from ingestion.reasons import FileRefused
 from ingestion.settling import is_finished
 from ingestion.workbench import Workbench
+from warehouse.files import reading
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
 
 
 @dataclass
 class FileAhead:
-    """A landed file as it was kept and loaded in so many seconds, and what that rests on: the record that it was to
-    get, and the extract's other ones."""
+    """A landed file as it was copied and loaded in so many seconds, and what that rests on: the record that it was to
+    get, and the extract's other ones. The copy has a temporary name in the archive, as its rows have in their zones."""
 
     landed: Path
-    state: tuple[int, int]
-    kept: ArchivedFile
+    state: tuple[int, ...]
+    copied: ArchivedFile
     wanted: Delivery
     records: list[Delivery]
     loaded: Loaded
@@ -48,11 +50,13 @@ class FileAhead:
         return (wanted, records) == (self.wanted, self.records)
 
     def is_of(self, landed: Path) -> bool:
-        """Whether ``landed`` is the file that was read, unchanged, and its bytes are still kept."""
-        return landed == self.landed and archive.state_of(landed) == self.state and self.kept.path.exists()
+        """Whether ``landed`` is the file that was read, and unchanged."""
+        return landed == self.landed and _state(landed) == self.state
 
     def drop(self) -> None:
+        """Remove what is left of it, once it was used or is not to be."""
         self.loaded.files.drop()
+        self.copied.path.unlink(missing_ok=True)
 
 
 def read_ahead(
@@ -73,20 +77,28 @@ def read_ahead(
         or not is_finished(arrival.path)
     ):
         return None
-    try:
-        state = archive.state_of(arrival.path)
-        kept = archive.keep(layout, arrival.path)
-        if archive.is_replaced(layout, kept.sha256):
+    with ExitStack() as undoing, suppress(FileRefused, StillBeingWritten):
+        state = _state(arrival.path)
+        copied = archive.copy_in(layout, arrival.path)
+        undoing.callback(copied.path.unlink, missing_ok=True)
+        if archive.is_replaced(layout, copied.sha256):
             # Nothing of what may not be held is kept before a record says so.
             return None
-        base = received(arrival, contract, round_quarter, records, kept)
+        base = received(arrival, contract, round_quarter, records, copied)
         base = base.changed(quarter=str(check_period(arrival, contract, round_quarter)))
         manifest = manifest_beside(arrival.path)
-        manifest.check_file(kept.sha256, arrival.period)
+        manifest.check_file(copied.sha256, arrival.period)
         wanted = placed(base, arrival, round_quarter, records, manifest)
         if wanted.verdict != "accepted":
             return None
-        loaded = load(layout, wanted, contract, kept.path, records, manifest, bench)
-    except (FileRefused, StillBeingWritten):
-        return None
-    return FileAhead(arrival.path, state, kept, wanted, records, loaded, time.monotonic() - started)
+        loaded = load(layout, wanted, contract, copied.path, records, manifest, bench)
+        undoing.pop_all()
+        return FileAhead(arrival.path, state, copied, wanted, records, loaded, time.monotonic() - started)
+    return None
+
+
+def _state(path: Path) -> tuple[int, ...]:
+    """What differs when a file was written to or another one took its place, whatever times a transfer sets."""
+    with reading():
+        status = path.stat()
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino

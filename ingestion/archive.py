@@ -13,6 +13,7 @@ import os
 import threading
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from warehouse.files import (
@@ -114,6 +115,10 @@ def _note(layout: Layout, sha256: str) -> Path:
     return layout.archive / sha256[:2] / f"{sha256}.removed.json"
 
 
+#: Numbers copies, so that each has a name of its own.
+_copies = count()
+
+
 class StillBeingWritten(Exception):
     """The file changed while it was read. It is read again when it is finished."""
 
@@ -124,32 +129,50 @@ def keep(layout: Layout, source: Path, refused_before_too: bool = False) -> Arch
     refused_before_too: also bytes that ``let_go_as_refused`` has deleted, of a file that is to be judged anew.
     Raises StillBeingWritten when it changed meanwhile, UnreadableSource when it cannot be read.
     """
+    copied = copy_in(layout, source)
+    try:
+        return keep_copy(layout, copied, source, refused_before_too)
+    finally:
+        copied.path.unlink(missing_ok=True)
+
+
+def copy_in(layout: Layout, source: Path) -> ArchivedFile:
+    """Copy ``source`` to a temporary name beside the archive's files; ``keep_copy`` makes it one of them.
+
+    Raises StillBeingWritten when it changed meanwhile, UnreadableSource when it cannot be read; then nothing is left.
+    """
     private_folder(layout.archive, layout.archive)
     # Extracts are taken in beside one another, in threads of one process.
-    unfinished = layout.archive / f"{UNFINISHED}{os.getpid()}-{threading.get_ident()}"
+    unfinished = layout.archive / f"{UNFINISHED}{os.getpid()}-{threading.get_ident()}-{next(_copies)}"
     try:
         before = state_of(source)
         sha256 = copy_and_hash(source, unfinished)
         byte_count = unfinished.stat().st_size
         if not before == state_of(source) == (byte_count, before[1]):
             raise StillBeingWritten(source.name)
-        target = archived_path(layout, sha256)
-        judged_anew = refused_before_too and _was_let_go_as_refused(layout, sha256)
-        if is_replaced(layout, sha256) and not judged_anew:
-            # What may not be held is read where it lies, if it has to be read at all.
-            return ArchivedFile(target if target.exists() else source, sha256, byte_count)
-        if not target.exists():
-            private_folder(target.parent, layout.archive)
-            with open(unfinished, "rb") as handle:
-                os.fsync(handle.fileno())
-            os.chmod(unfinished, 0o400)
-            os.replace(unfinished, target)
-            sync_folder(target.parent)
-        if judged_anew:
-            _note(layout, sha256).unlink()
-    finally:
+    except BaseException:
         unfinished.unlink(missing_ok=True)
-    return ArchivedFile(target, sha256, byte_count)
+        raise
+    return ArchivedFile(unfinished, sha256, byte_count)
+
+
+def keep_copy(layout: Layout, copied: ArchivedFile, source: Path, refused_before_too: bool = False) -> ArchivedFile:
+    """Give the copy its name in the archive, unless its content has one already or may not be held; as ``keep``."""
+    target = archived_path(layout, copied.sha256)
+    judged_anew = refused_before_too and _was_let_go_as_refused(layout, copied.sha256)
+    if is_replaced(layout, copied.sha256) and not judged_anew:
+        # What may not be held is read where it lies, if it has to be read at all.
+        return ArchivedFile(target if target.exists() else source, copied.sha256, copied.byte_count)
+    if not target.exists():
+        private_folder(target.parent, layout.archive)
+        with open(copied.path, "rb") as handle:
+            os.fsync(handle.fileno())
+        os.chmod(copied.path, 0o400)
+        os.replace(copied.path, target)
+        sync_folder(target.parent)
+    if judged_anew:
+        _note(layout, copied.sha256).unlink()
+    return ArchivedFile(target, copied.sha256, copied.byte_count)
 
 
 def state_of(source: Path) -> tuple[int, int]:

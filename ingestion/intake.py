@@ -119,7 +119,10 @@ def _take_in_file(
     ahead: FileAhead | None,
 ) -> Delivery:
     ahead = ahead if ahead and ahead.is_of(arrival.path) else None
-    kept = ahead.kept if ahead else archive.keep(layout, arrival.path, refused_before_too=True)
+    if ahead:
+        kept = archive.keep_copy(layout, ahead.copied, arrival.path, refused_before_too=True)
+    else:
+        kept = archive.keep(layout, arrival.path, refused_before_too=True)
     base = received(arrival, contract, round_quarter, records, kept)
     try:
         base = base.changed(quarter=str(check_period(arrival, contract, round_quarter)))

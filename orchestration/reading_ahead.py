@@ -47,7 +47,9 @@ class ReadingAhead(AbstractContextManager):
         with self._changing:
             asked = set(self._reading) | {(contract.extract, when) for contract, when in self._waiting}
             self._waiting.extend((one, quarter) for one in contracts if (one.extract, quarter) not in asked)
-        self._go_on()
+            is_idle = all(reading.done() for reading in self._reading.values())
+        if is_idle:
+            self._go_on()
 
     def _go_on(self, _: Future | None = None) -> None:
         # A lane that has read one comes here while the run may stop all: what is begun is known to both, or not begun.

@@ -148,10 +148,10 @@ def _batches(
 
 
 def _ends_with(path: Path, tail: bytes) -> bool:
-    """Whether the file ends with ``tail``, without a line end behind it."""
+    """Whether the file's last line is ``tail``, without a line end behind it."""
     with open(path, "rb") as handle:
-        handle.seek(max(0, path.stat().st_size - len(tail)))
-        return handle.read() == tail
+        handle.seek(max(0, path.stat().st_size - len(tail) - 1))
+        return handle.read() in (b"\n" + tail, b"\r" + tail, tail)
 
 
 def _gathered(reader, misfit_bytes: list[int]) -> Iterator[pa.Table]:

@@ -22,10 +22,10 @@ from ingestion.loading import load_again
 from ingestion.reasons import FileRefused
 from ingestion.removal.blanking import write_without_rows
 from ingestion.removal.finding import RowFinder
-from ingestion.removal.orders import Order, read_orders, write_order
-from ingestion.removal.refused import let_go_of_refused
+from ingestion.removal.orders import Order, carried_out_orders, read_orders, write_order
+from ingestion.removal.refused import let_go_of_refused, refused_and_concerned
 from ingestion.workbench import Workbench
-from warehouse.files import UNFINISHED, read_json, sha256_file, write_json
+from warehouse.files import UNFINISHED, sha256_file, write_json
 from warehouse.keys import Keys
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
@@ -81,7 +81,7 @@ def carry_out(
     they are. When rows go that were built upon, the build database goes too: models keep what they decided, and the
     file keeps freed blocks.
     """
-    done = set(read_json(layout.removals)["orders"]) if layout.removals.exists() else set()
+    done = carried_out_orders(layout)
     orders = read_orders(layout, keys)
     removed = Removed(orders=[order for order in orders if order.order_id not in done])
     overdue = past_their_time(list_records(layout), on)
@@ -97,7 +97,8 @@ def carry_out(
                 # Of a file that is just being taken in nobody has a reply yet; of these somebody may.
                 _drop_replies(layout, one.contract.department)
                 write_record(layout, _take_out(layout, one, bench))
-        for record in let_go_of_refused(layout, list_records(layout), removed.orders):
+        # Before the bytes go, which are the sign that there is something left to do.
+        for record in refused_and_concerned(list_records(layout), removed.orders):
             _drop_replies(layout, record.department)
     elif overdue:
         from_releases(removed)

@@ -141,3 +141,8 @@ def written_orders(layout: Layout) -> list[Order]:
 
 def sealable() -> list[Contract]:
     return [contract for contract in registry().contracts.values() if contract.sealing]
+
+
+def carried_out_orders(layout: Layout) -> set[str]:
+    """The ids of the orders that have been carried out on everything that was held."""
+    return set(read_json(layout.removals)["orders"]) if layout.removals.exists() else set()

@@ -1,6 +1,7 @@
 """The coming quarter's files are read while a quarter is built: figures and files as when each is run by itself."""
 
 import shutil
+import time
 
 import pytest
 
@@ -9,6 +10,7 @@ from orchestration import exits
 from orchestration.reading_ahead import reading_ahead
 from orchestration.writing import writing
 from tests.town import LANDED, PUBLISHED, public_files
+from warehouse.files import UNFINISHED
 from warehouse.keys import load_keys
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
@@ -67,7 +69,10 @@ def test_a_quarter_that_is_not_published_leaves_nothing_of_the_coming_one(town, 
     assert answer.exit_code == exits.FAILED
     assert len(read_ahead_of[0]) > 10
     assert {one.round for one in list_records(town.layout)} == {PUBLISHED}
-    assert list(town.layout.home.rglob("*.part")) == []
+    assert _unfinished(town.layout) == []
+    assert {path.name for path in town.layout.archive.glob("??/*")} <= {
+        one.file_sha256 for one in list_records(town.layout)
+    }
     assert list(town.layout.raw.rglob(f"quarter={LANDED}/*")) == []
 
 
@@ -80,9 +85,15 @@ def test_a_quarter_asked_for_twice_is_read_once_and_leaves_nothing_when_the_lock
         taken = reading.take("population.registered_residents", quarter)
         assert taken.loaded.files.unfinished_raw.exists()
         taken.drop()
+        while reading._waiting:
+            time.sleep(0.01)
     read, _ = read_ahead_of
-    assert len(read) == len(set(read)) > 0
-    assert list(town.layout.home.rglob("*.part")) == []
+    assert len(read) == len(set(read)) > 10
+    assert _unfinished(town.layout) == []
+
+
+def _unfinished(layout: Layout) -> list:
+    return list(layout.home.rglob(f"{UNFINISHED}*"))
 
 
 def _broken(*given, **named):

@@ -12,6 +12,7 @@ from ingestion.intake import take_in
 from ingestion.names import MANIFEST_SUFFIX
 from tests.benches import KEYS
 from tests.contract.made_files import file_name, valid_rows, write_rows
+from warehouse.files import UNFINISHED
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
 
@@ -56,7 +57,7 @@ def shown(layout):
 
 
 def left_over(layout):
-    return [path for zone in SHOWN for path in (layout.home / zone).rglob("*.part")]
+    return [path for path in layout.home.rglob(f"{UNFINISHED}*") if layout.landing not in path.parents]
 
 
 def test_a_file_read_ahead_shows_nowhere_and_comes_to_the_same_at_its_turn(layout, bench, tmp_path):
@@ -89,6 +90,13 @@ def _changed_at_the_same_size(layout, bench):
     path.write_bytes(text.replace(b"1", b"2", 1))
 
 
+def _changed_within_the_time_that_a_transfer_sets(layout, bench):
+    path = land(layout)
+    was = path.stat()
+    path.write_bytes(path.read_bytes().replace(b"1", b"2", 1))
+    os.utime(path, ns=(was.st_atime_ns, was.st_mtime_ns))
+
+
 def _another_name(layout, bench):
     path = land(layout)
     path.rename(path.with_name(path.name.replace(".csv", "_再报.csv")))
@@ -110,7 +118,14 @@ def _another_version_before_it(layout, bench):
 
 @pytest.mark.parametrize(
     "change",
-    [_changed_file, _changed_at_the_same_size, _another_name, _a_manifest, _another_version_before_it],
+    [
+        _changed_file,
+        _changed_at_the_same_size,
+        _changed_within_the_time_that_a_transfer_sets,
+        _another_name,
+        _a_manifest,
+        _another_version_before_it,
+    ],
     ids=lambda change: change.__name__.strip("_"),
 )
 def test_what_no_longer_holds_at_its_turn_is_read_anew(layout, bench, tmp_path, change):

@@ -65,8 +65,12 @@ def rows_of(contract, count=20, **changes):
     return rows
 
 
-def erase(layout, number=GONE, on=None):
+def order(layout, number=GONE):
     write_order(layout, "erase", "person", person_marks([("", number)], KEYS, DAY), "request", DAY, KEYS)
+
+
+def erase(layout, number=GONE, on=None):
+    order(layout, number)
     return carry_out(layout, KEYS, on)
 
 
@@ -206,7 +210,7 @@ def test_a_minors_row_is_not_held_and_lists_that_do_not_say_so_give_the_record_u
     land(layout, CORRECTIONS, said, file_name(CORRECTIONS, note="更正"), NEXT_ROUND)
     (second,) = took_in(layout, CORRECTIONS, bench, NEXT_ROUND)
     assert second.rows_accepted_count == 18
-    orders = [(order.kind, order.subject, len(order.marks)) for order in read_orders(layout, KEYS)]
+    orders = [(one.kind, one.subject, len(one.marks)) for one in read_orders(layout, KEYS)]
     assert orders == [("seal", "record", 2)]
     assert GONE in everything_held(layout)
     assert len(carry_out(layout, KEYS).changed) == 1
@@ -229,6 +233,44 @@ def test_a_file_that_is_refused_after_an_order_is_let_go_by_the_next_removal_and
     assert GONE not in everything_held(layout)
     assert reply.exists()
     assert took_in(layout, RESIDENTS, bench) == [refused]
+    assert GONE not in everything_held(layout)
+
+
+def test_an_order_takes_the_replies_to_refused_files_along_whether_or_not_their_bytes_are_there(layout, bench):
+    land(layout, RESIDENTS, [row | {"sex_code": "错"} for row in rows_of(RESIDENTS)])
+    (refused,) = took_in(layout, RESIDENTS, bench)
+    reply = layout.replies(RESIDENTS.department) / str(ROUND) / "reply.xlsx"
+    reply.parent.mkdir(parents=True)
+    reply.write_bytes(b"a reply that shows cells, for there was no order")
+    archive.archived_path(layout, refused.file_sha256).unlink()
+    erase(layout)
+    assert not reply.exists()
+
+
+def test_a_command_that_writes_leaves_refused_files_to_an_order_that_was_not_carried_out_yet(layout, bench):
+    from orchestration.writing import writing
+
+    land(layout, RESIDENTS, [row | {"sex_code": "错"} for row in rows_of(RESIDENTS)])
+    took_in(layout, RESIDENTS, bench)
+    order(layout)
+    with writing(layout, "a test"):
+        assert GONE in everything_held(layout)
+        carry_out(layout, KEYS)
+    assert GONE not in everything_held(layout)
+
+
+def test_bytes_of_a_delivery_that_holds_nothing_any_more_are_not_let_go_as_refused(layout, bench):
+    land(layout, RESIDENTS, rows_of(RESIDENTS))
+    took_in(layout, RESIDENTS, bench)
+    erase(layout)
+    (left,) = ledger.list_records(layout, RESIDENTS.extract)
+    # What is left of a file is refused when it is read again by a contract that has changed.
+    expired = carrying._holding_nothing(left)
+    ledger.write_record(layout, expired)
+    ledger.write_record(layout, expired.changed(record_id="again", verdict="refused", reason_code="manifest_mismatch"))
+    carry_out(layout, KEYS)
+    path = layout.landing_folder(str(ROUND), RESIDENTS.department) / file_name(RESIDENTS)
+    archive.keep(layout, path, refused_before_too=True)
     assert GONE not in everything_held(layout)
 
 
