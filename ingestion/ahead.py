@@ -23,7 +23,6 @@ from ingestion.deciding import already_done, placed, received
 from ingestion.discovery import arrivals, check_period
 from ingestion.ledger import Delivery
 from ingestion.loading import Loaded, load
-from ingestion.manifests import manifest_beside
 from ingestion.reasons import FileRefused
 from ingestion.settling import is_finished
 from ingestion.workbench import Workbench
@@ -86,9 +85,7 @@ def read_ahead(
             return None
         base = received(arrival, contract, round_quarter, records, copied)
         base = base.changed(quarter=str(check_period(arrival, contract, round_quarter)))
-        manifest = manifest_beside(arrival.path)
-        manifest.check_file(copied.sha256, arrival.period)
-        wanted = placed(base, arrival, round_quarter, records, manifest)
+        wanted, manifest = placed(base, arrival, round_quarter, records)
         if wanted.verdict != "accepted":
             return None
         loaded = load(layout, wanted, contract, copied.path, records, manifest, bench)

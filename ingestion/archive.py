@@ -145,10 +145,10 @@ def copy_in(layout: Layout, source: Path) -> ArchivedFile:
     # Extracts are taken in beside one another, in threads of one process.
     unfinished = layout.archive / f"{UNFINISHED}{os.getpid()}-{threading.get_ident()}-{next(_copies)}"
     try:
-        before = state_of(source)
+        before = _state(source)
         sha256 = copy_and_hash(source, unfinished)
         byte_count = unfinished.stat().st_size
-        if not before == state_of(source) == (byte_count, before[1]):
+        if not before == _state(source) == (byte_count, before[1]):
             raise StillBeingWritten(source.name)
     except BaseException:
         unfinished.unlink(missing_ok=True)
@@ -175,7 +175,7 @@ def keep_copy(layout: Layout, copied: ArchivedFile, source: Path, refused_before
     return ArchivedFile(target, copied.sha256, copied.byte_count)
 
 
-def state_of(source: Path) -> tuple[int, int]:
+def _state(source: Path) -> tuple[int, int]:
     """Size in bytes and time of change: what differs when a file was written to. Raises UnreadableSource."""
     with reading():
         status = source.stat()

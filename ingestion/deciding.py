@@ -13,7 +13,7 @@ from ingestion.contracts.models import Contract
 from ingestion.declaration import contract_sha256
 from ingestion.discovery import Arrival, received_date, shown_file_name
 from ingestion.ledger import DECISIONS, Delivery, precedence_of, withdrawn_deliveries
-from ingestion.manifests import SentManifest, manifest_sha256
+from ingestion.manifests import SentManifest, manifest_beside, manifest_sha256
 from ingestion.reasons import mask_digits, repetition
 from warehouse.files import reading, sha256_file
 from warehouse.quarters import Quarter
@@ -72,18 +72,21 @@ def received(
 
 
 def placed(
-    base: Delivery, arrival: Arrival, round_quarter: Quarter, records: list[Delivery], manifest: SentManifest
-) -> Delivery:
-    """``base`` as the file gets it that is accepted, with its version and place, or as the repetition that it is."""
+    base: Delivery, arrival: Arrival, round_quarter: Quarter, records: list[Delivery]
+) -> tuple[Delivery, SentManifest]:
+    """``base`` as the file gets it that is accepted, with its version and place, or as the repetition that it is; and
+    the manifest that came with it. Raises FileRefused when the file is not what the manifest says."""
+    manifest = manifest_beside(arrival.path)
+    manifest.check_file(base.file_sha256, arrival.period)
     accepted = [record for record in records if record.verdict == "accepted"]
     held = [record for record in records if record.verdict in ("accepted", "expired")]
     if any(record.delivery_id == base.delivery_id for record in held):
         code = "same_bytes_withdrawn" if base.delivery_id in withdrawn_deliveries(records) else "same_bytes"
-        return base.changed(verdict="duplicate", **repetition(code, base.delivery_id))
+        return base.changed(verdict="duplicate", **repetition(code, base.delivery_id)), manifest
     version = sum(record.period == base.period for record in accepted) + 1
     sequence = manifest.content.sequence
     place = precedence_of(sequence, round_quarter, arrival.note, base.file_name, version)
-    return base.changed(verdict="accepted", version=version, sequence=sequence, precedence=place)
+    return base.changed(verdict="accepted", version=version, sequence=sequence, precedence=place), manifest
 
 
 def _record_id(delivery_id: str, file_name: str, round_quarter: Quarter, records: list[Delivery]) -> str:

@@ -21,7 +21,6 @@ from ingestion.discovery import Arrival, arrivals, check_period, shown_file_name
 from ingestion.keyed import refuse_other_keys
 from ingestion.ledger import Delivery
 from ingestion.loading import load
-from ingestion.manifests import manifest_beside
 from ingestion.promotion import declare_columns, remove_leftovers
 from ingestion.reasons import FileRefused
 from ingestion.recognition import refusal_by_content
@@ -126,9 +125,7 @@ def _take_in_file(
     base = received(arrival, contract, round_quarter, records, kept)
     try:
         base = base.changed(quarter=str(check_period(arrival, contract, round_quarter)))
-        manifest = manifest_beside(arrival.path)
-        manifest.check_file(kept.sha256, arrival.period)
-        record = placed(base, arrival, round_quarter, records, manifest)
+        record, manifest = placed(base, arrival, round_quarter, records)
         if record.verdict == "accepted":
             holds = ahead is not None and ahead.holds(record, records)
             loaded = ahead.loaded if holds else load(layout, record, contract, kept.path, records, manifest, bench)

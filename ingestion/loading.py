@@ -48,45 +48,33 @@ def load(
     ``accepted`` is the record that it gets if all is well; ``records`` are the extract's other ones, and the rows of
     those in force can be read. Raises FileRefused, and then nothing of the file stays.
     """
-    with ExitStack() as undoing:
-        files = DeliveryFiles(layout, contract, accepted.quarter, accepted.delivery_id, bench.vault.cipher)
-        undoing.push(files)
-        record = _loaded(layout, accepted, contract, path, records, manifest, bench, files)
-        undoing.pop_all()
-    return Loaded(record, files)
-
-
-def _loaded(
-    layout: Layout,
-    accepted: Delivery,
-    contract: Contract,
-    path: Path,
-    records: list[Delivery],
-    manifest: SentManifest,
-    bench: Workbench,
-    files: DeliveryFiles,
-) -> Delivery:
     current = ledger.current_deliveries(records)
     in_force = current.get((accepted.extract, accepted.period))
     supersedes = in_force is not None and in_force.precedence < accepted.precedence
     difference = None
-    agreed, not_held = _as_agreed(contract, accepted), len(archive.rows_not_held(layout, accepted.file_sha256))
-    account = judge(agreed, accepted.delivery_id, accepted.period, path, bench, files, not_held)
-    manifest.check_rows(account.rows_accepted_count + account.rows_quarantined_count + not_held)
-    refuse_without_rows(account)
-    rows = files.finish()
-    _refuse_another_district(layout, account, records, manifest.content)
-    if rows and in_force and supersedes:
-        difference = _difference(layout, contract, in_force, rows, manifest.content, bench)
-    elif rows and not in_force:
-        _refuse_repeated(layout, contract, accepted, current.values(), rows, manifest.content, bench)
-    return _with_account(layout, accepted, account, files, bench.key_id if contract.person else None).changed(
-        supersedes=in_force.delivery_id if in_force and supersedes else None,
-        outranked_by=in_force.delivery_id if in_force and not supersedes else None,
-        rows_added_count=difference and difference.added_count,
-        rows_removed_count=difference and difference.removed_count,
-        rows_changed_count=difference and difference.changed_count,
-    )
+    with ExitStack() as undoing:
+        files = undoing.enter_context(
+            DeliveryFiles(layout, contract, accepted.quarter, accepted.delivery_id, bench.vault.cipher)
+        )
+        agreed, not_held = _as_agreed(contract, accepted), len(archive.rows_not_held(layout, accepted.file_sha256))
+        account = judge(agreed, accepted.delivery_id, accepted.period, path, bench, files, not_held)
+        manifest.check_rows(account.rows_accepted_count + account.rows_quarantined_count + not_held)
+        refuse_without_rows(account)
+        rows = files.finish()
+        _refuse_another_district(layout, account, records, manifest.content)
+        if rows and in_force and supersedes:
+            difference = _difference(layout, contract, in_force, rows, manifest.content, bench)
+        elif rows and not in_force:
+            _refuse_repeated(layout, contract, accepted, current.values(), rows, manifest.content, bench)
+        record = _with_account(layout, accepted, account, files, bench.key_id if contract.person else None).changed(
+            supersedes=in_force.delivery_id if in_force and supersedes else None,
+            outranked_by=in_force.delivery_id if in_force and not supersedes else None,
+            rows_added_count=difference and difference.added_count,
+            rows_removed_count=difference and difference.removed_count,
+            rows_changed_count=difference and difference.changed_count,
+        )
+        undoing.pop_all()
+    return Loaded(record, files)
 
 
 def load_again(

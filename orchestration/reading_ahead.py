@@ -1,6 +1,6 @@
 """Files of the coming round, read while the present one is built and released.
 
-Building and releasing leave a good third of two processors idle, and reading files is half of a quarter's work. Only
+Building and releasing leave a fifth of two processors idle, and reading files is half of a quarter's work. Only
 the command line knows which quarter comes next, so it says so by a tag of the run.
 
 Belongs here: which files are read beside what. Does not belong here: reading one (``ingestion.ahead``).

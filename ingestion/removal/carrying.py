@@ -103,7 +103,7 @@ def carry_out(
     elif overdue:
         from_releases(removed)
     # Replies to files that were refused after an order show no cell of theirs.
-    let_go_of_refused(layout, list_records(layout), orders)
+    let_go_of_refused(layout, orders)
     if removed:
         # Before deliveries past their time are let go: their records still say so to a run that begins again.
         forget(

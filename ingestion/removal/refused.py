@@ -30,20 +30,15 @@ def refused_and_concerned(records: Iterable[Delivery], orders: Sequence[Order]) 
     ]
 
 
-def let_go_of_refused(layout: Layout, records: Iterable[Delivery], orders: Sequence[Order]) -> list[Delivery]:
-    """Delete the bytes of those refused files among ``records`` that one of ``orders`` may be about, and return their
-    records. A file that no contract claims may be about anybody."""
-    present = [
-        record
-        for record in refused_and_concerned(records, orders)
-        if archive.archived_path(layout, record.file_sha256).exists()
-    ]
-    if not present:
-        return []
+def let_go_of_refused(layout: Layout, orders: Sequence[Order]) -> None:
+    """Delete the bytes of those refused files that one of ``orders`` may be about. A file that no contract claims may
+    be about anybody."""
+    if not orders:
+        return
+    records = list_records(layout)
     # Bytes may have come once to a wrong place and once where they belong, and of the latter rows are taken out, all of
     # them perhaps.
-    held = {record.file_sha256 for record in list_records(layout) if record.verdict in ("accepted", "expired")}
-    let_go = [record for record in present if record.file_sha256 not in held]
-    for record in let_go:
-        archive.let_go_as_refused(layout, record.file_sha256)
-    return let_go
+    held = {record.file_sha256 for record in records if record.verdict in ("accepted", "expired")}
+    for record in refused_and_concerned(records, orders):
+        if record.file_sha256 not in held and archive.archived_path(layout, record.file_sha256).exists():
+            archive.let_go_as_refused(layout, record.file_sha256)
