@@ -29,6 +29,9 @@ LASTING = "lasting"
 #: How the ids of keys begin that nobody made on purpose.
 DEMONSTRATION = "demo"
 _KEY_BYTES = 32
+#: How pseudonyms are made with the keys (``warehouse.pseudonyms``). Keys that another way was used with would give
+#: everyone another pseudonym than the stored one.
+SCHEME = "hmac-sha256, aes-256"
 
 
 class KeysUnusable(ValueError):
@@ -97,6 +100,7 @@ def new_set(begins_with: str, lasting: LastingKey | None = None) -> str:
     """The text of a key file with new keys. ``lasting`` is carried over from the set before; None makes one."""
     lasting = lasting or LastingKey(f"{LASTING}-{secrets.token_hex(4)}", secrets.token_bytes(_KEY_BYTES))
     content = {
+        "scheme": SCHEME,
         "key_id": f"{begins_with}-{secrets.token_hex(4)}",
         "keys": {purpose: secrets.token_hex(_KEY_BYTES) for purpose in (*PURPOSES, VAULT)},
         LASTING: {"key_id": lasting.key_id, "key": lasting.key.hex()},
@@ -116,6 +120,11 @@ def keys_of(text: str, path: Path) -> Keys:
     missing = [purpose for purpose in PURPOSES if purpose not in given]
     missing += [LASTING] if not {"key_id", "key"} <= set(lasting) else []
     faults = [f"{path} has no key for: {', '.join(missing)}; pingan keys make writes a whole set"] if missing else []
+    if content.get("scheme") != SCHEME:
+        faults.append(
+            f"{path} is not for pseudonyms made by {SCHEME}: make a home anew with a set from pingan keys make, and "
+            "take the archive's files in again"
+        )
     made = {name: _key(value) for name, value in (given | {LASTING: lasting.get("key")}).items() if value}
     faults += [f"{path}: the key {name} is not {_KEY_BYTES} bytes in hex" for name, key in made.items() if key is None]
     if len(set(made.values())) < len(made):

@@ -11,7 +11,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from warehouse.keys import Keys
-from warehouse.pseudonyms import document_pads, document_sql
+from warehouse.pseudonyms import mark_pads, mark_sql, pseudonyms_of_marks
 
 if TYPE_CHECKING:
     import duckdb
@@ -65,7 +65,7 @@ class Pseudonyms:
     """Pseudonyms under one set of keys. ``known`` shares what others have made. Threads may share it."""
 
     def __init__(self, keys: Keys, known: KnownPseudonyms | None = None) -> None:
-        self._pads = document_pads(keys)
+        self._keys, self._pads = keys, mark_pads(keys)
         self._known = known or KnownPseudonyms()
 
     def of(self, connection: duckdb.DuckDBPyConnection, rows: pa.Table) -> pa.ExtensionArray:
@@ -96,9 +96,8 @@ class Pseudonyms:
         message = "CASE WHEN number IS NULL THEN unidentified ELSE number_type || '|' || number END"
         connection.register("rows_to_name", rows)
         try:
-            made = connection.execute(
-                f"SELECT CAST({document_sql(message)} AS BLOB) AS pseudonym FROM rows_to_name", self._pads
-            ).to_arrow_table()["pseudonym"]
+            marks = connection.execute(f"SELECT {mark_sql(message)} AS mark FROM rows_to_name", self._pads)
+            made = pseudonyms_of_marks(marks.to_arrow_table()["mark"], self._keys)
         finally:
             connection.unregister("rows_to_name")
-        return np.concatenate([np.frombuffer(chunk.buffers()[2], f"V{_BYTES}", len(chunk)) for chunk in made.chunks])
+        return np.frombuffer(made.storage.buffers()[1], f"V{_BYTES}", len(made))

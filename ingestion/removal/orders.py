@@ -16,6 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from typing import Literal
+from uuid import UUID
 
 from ingestion.contracts.models import Contract
 from ingestion.contracts.registry import registry
@@ -24,7 +25,7 @@ from ingestion.identity.numbers import RESIDENT_CARD
 from warehouse.files import read_json, write_json
 from warehouse.keys import Keys
 from warehouse.layout import Layout
-from warehouse.pseudonyms import hmac_pads, mark_pads, mark_sql, pseudonym_of_mark_sql
+from warehouse.pseudonyms import mark_pads, mark_sql, pseudonyms_of_marks
 
 
 @dataclass(frozen=True)
@@ -83,18 +84,14 @@ def record_message(column: str, number: str) -> str:
 
 
 def marks_of(messages: Sequence[str], keys: Keys) -> list[str]:
-    return _made(mark_sql("given"), mark_pads(keys), messages)
-
-
-def _made(expression: str, pads: dict[str, bytes], given: Sequence[str]) -> list[str]:
     import duckdb
 
     with duckdb.connect() as connection:
         rows = connection.execute(
-            f"select cast({expression} as varchar) from (select unnest($given) as given)",
-            pads | {"given": list(given)},
+            f"select cast({mark_sql('given')} as varchar) from (select unnest($given) as given)",
+            mark_pads(keys) | {"given": list(messages)},
         ).fetchall()
-    return [made for (made,) in rows]
+    return [mark for (mark,) in rows]
 
 
 def write_order(
@@ -126,10 +123,17 @@ def read_orders(layout: Layout, keys: Keys) -> list[Order]:
             f"{keys.lasting.key_id}: whom nothing may be held of could not be recognised. Name the key file that has "
             "that lasting key, or copy its entry from the escrow"
         )
-    marks = [mark for order in orders for mark in order.marks]
-    pads = hmac_pads(keys.by_purpose["identity"])
-    made = iter(_made(pseudonym_of_mark_sql("cast(given as uuid)"), pads, marks) if marks else ())
+    made = iter(_pseudonyms([mark for order in orders for mark in order.marks], keys))
     return [replace(order, pseudonyms=tuple(islice(made, len(order.marks)))) for order in orders]
+
+
+def _pseudonyms(marks: Sequence[str], keys: Keys) -> list[str]:
+    import pyarrow as pa
+
+    if not marks:
+        return []
+    given = pa.array([UUID(mark).bytes for mark in marks], pa.uuid())
+    return [str(pseudonym) for pseudonym in pseudonyms_of_marks(given, keys).to_pylist()]
 
 
 def written_orders(layout: Layout) -> list[Order]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from simulation.names import tables
 from warehouse.keys import load_keys
 from warehouse.layout import Layout
-from warehouse.pseudonyms import document_pads, document_sql
+from warehouse.pseudonyms import mark_pads, mark_sql, pseudonyms_of_marks
 
 if TYPE_CHECKING:
     import duckdb
@@ -43,14 +43,14 @@ def attach(layout: Layout) -> duckdb.DuckDBPyConnection:
         raise NotSimulated(f"{layout.home} has no truth; only a simulated home has: pingan simulate")
     if not layout.build_database.is_file():
         raise NotSimulated(f"{layout.home} has no build database; run: pingan run")
-    connection = duckdb.connect()
+    connection = duckdb.connect(config={"arrow_lossless_conversion": True})
     path = str(layout.build_database).replace("'", "''")
     connection.execute(f"ATTACH '{path}' AS pingan (READ_ONLY)")
     rare = tables()["rare"]
-    pads = document_pads(load_keys(layout.keys))
+    keys = load_keys(layout.keys)
     connection.execute(
         f"""
-        CREATE TABLE true_people AS
+        CREATE TEMP TABLE marked AS
         SELECT
             person_id AS true_id,
             household_id,
@@ -60,11 +60,15 @@ def attach(layout: Layout) -> duckdb.DuckDBPyConnection:
             regexp_matches(coalesce(person_name, ''), $rare) AS has_rare_character,
             coalesce(person_name, '') LIKE '%·%' AS has_middle_dot,
             document_number,
-            {document_sql("document_type_code || '|' || document_number")} AS pseudonym
+            {mark_sql("document_type_code || '|' || document_number")} AS mark
         FROM read_parquet($persons)
         """,
-        {"rare": f"[{''.join(rare)}]", "persons": str(layout.truth / "persons.parquet")} | pads,
+        {"rare": f"[{''.join(rare)}]", "persons": str(layout.truth / "persons.parquet")} | mark_pads(keys),
     )
+    people = connection.execute("SELECT * FROM marked").to_arrow_table()
+    connection.register("named", people.append_column("pseudonym", pseudonyms_of_marks(people["mark"], keys)))
+    connection.execute("CREATE TABLE true_people AS SELECT * EXCLUDE (mark) FROM named")
+    connection.unregister("named")
     return connection
 
 

@@ -1,4 +1,4 @@
-"""Document numbers: the set-based check against a plain one, and pseudonyms against Python's own HMAC."""
+"""Document numbers: the set-based check against a plain one, and pseudonyms made one by one in Python."""
 
 import datetime as dt
 import hmac
@@ -8,13 +8,14 @@ import uuid
 import duckdb
 import pyarrow as pa
 import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestion.identity.numbers import QUALITY_CODES, number_levels
 from ingestion.identity.pseudonyms import Pseudonyms
 from tests.benches import KEYS
-from warehouse.pseudonyms import hmac_pads, hmac_sql
+from warehouse.pseudonyms import hmac_pads, hmac_sql, pseudonyms_of_marks
 
 connection = duckdb.connect()
 connection.execute("SET arrow_lossless_conversion = true")
@@ -163,6 +164,12 @@ def test_the_pseudonym_in_sql_is_pythons_hmac(key, message):
     assert found == uuid.UUID(bytes=first_bits(key, message.encode()))
 
 
+def one_block(mark: bytes) -> bytes:
+    key = hmac.digest(KEYS.by_purpose["identity"], b"pseudonym of a mark", "sha256")
+    encryptor = Cipher(algorithms.AES256(key), modes.CBC(bytes(16))).encryptor()
+    return encryptor.update(mark) + encryptor.finalize()
+
+
 def named_rows(*rows: tuple[str | None, str | None, int | None, str | None]) -> pa.Table:
     columns = list(zip(*rows, strict=True))
     types = (pa.string(), pa.string(), pa.int64(), pa.string())
@@ -171,7 +178,7 @@ def named_rows(*rows: tuple[str | None, str | None, int | None, str | None]) -> 
 
 
 def test_a_pseudonym_is_the_same_whether_it_was_known_or_not():
-    connection, pseudonyms = duckdb.connect(), Pseudonyms(KEYS)
+    pseudonyms = Pseudonyms(KEYS)
     rows = named_rows(
         ("111", "319901198001010011", 31990119800101001, None),
         (None, None, None, "unidentified|police|某||"),
@@ -181,8 +188,22 @@ def test_a_pseudonym_is_the_same_whether_it_was_known_or_not():
     messages = ["111|319901198001010011", "unidentified|police|某||", "414|E12345678", "111|319901198001010011"]
     for _ in range(2):
         marks = [first_bits(KEYS.lasting.key, message.encode()) for message in messages]
-        expected = [uuid.UUID(bytes=first_bits(KEYS.by_purpose["identity"], mark)) for mark in marks]
+        expected = [uuid.UUID(bytes=one_block(mark)) for mark in marks]
         assert pseudonyms.of(connection, rows).to_pylist() == expected
+
+
+def test_pseudonyms_of_marks_follow_the_marks_through_slices_and_chunks():
+    marks = pa.array([uuid.UUID(int=place).bytes for place in range(7)], pa.uuid())
+    whole = pseudonyms_of_marks(marks, KEYS).to_pylist()
+    assert len(set(whole)) == 7
+    assert pseudonyms_of_marks(marks[2:5], KEYS).to_pylist() == whole[2:5]
+    assert pseudonyms_of_marks(pa.chunked_array([marks[5:], marks[:2]]), KEYS).to_pylist() == whole[5:] + whole[:2]
+    assert pseudonyms_of_marks(marks[:0], KEYS).to_pylist() == []
+
+
+def test_nothing_has_no_pseudonym():
+    with pytest.raises(ValueError, match="nothing"):
+        pseudonyms_of_marks(pa.array([None], pa.uuid()), KEYS)
 
 
 def test_a_short_key_is_refused():

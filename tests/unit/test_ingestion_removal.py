@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import hmac
 import io
 import uuid
 import zipfile
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -30,6 +30,7 @@ from tests.contract.made_files import file_name, resident_number, valid_rows, wr
 from tests.corpus.making import book_of
 from warehouse.files import sha256_file
 from warehouse.layout import Layout
+from warehouse.pseudonyms import pseudonyms_of_marks
 from warehouse.quarters import Quarter
 
 RESIDENTS = registry().contract("population.registered_residents")
@@ -100,8 +101,8 @@ def mark(number):
 
 
 def pseudonym(number):
-    inner = uuid.UUID(mark(number)).bytes
-    return str(uuid.UUID(bytes=hmac.digest(KEYS.by_purpose["identity"], inner, "sha256")[:16]))
+    made = pseudonyms_of_marks(pa.array([uuid.UUID(mark(number)).bytes], pa.uuid()), KEYS)
+    return str(made[0].as_py())
 
 
 @pytest.fixture

@@ -131,6 +131,11 @@ def test_no_key_is_shown_when_a_set_is_printed(layout):
     assert keys.lasting.key_id in shown
 
 
+def test_keys_for_another_way_of_making_pseudonyms_are_refused(layout):
+    assert "pingan keys make" in changed(layout, lambda set_: set_.pop("scheme"))
+    assert "aes-256" in changed(layout, lambda set_: set_.update(scheme="md5"))
+
+
 def test_a_new_set_has_the_lasting_key_of_the_old_one_and_no_other_key_of_it(layout, tmp_path):
     old = load_keys(layout.keys)
     path = tmp_path / "next" / "keys" / "keys.json"

@@ -21,7 +21,7 @@ from ingestion.identity.numbers import (
 from ingestion.identity.records import records_sql
 from ingestion.parsing.cells import comparable_name
 from warehouse.keys import Keys
-from warehouse.pseudonyms import hmac_pads, mark_pads, mark_sql, pseudonym_of_mark_sql
+from warehouse.pseudonyms import hmac_pads, mark_pads, mark_sql, pseudonyms_of_marks
 
 if TYPE_CHECKING:
     import duckdb
@@ -41,8 +41,7 @@ class Crosswalk:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, old: Keys, new: Keys) -> None:
         self._connection = connection
-        self._old, self._new = hmac_pads(old.by_purpose["identity"]), hmac_pads(new.by_purpose["identity"])
-        self._both = mark_pads(old) | self._new | {f"old_{name}": pad for name, pad in self._old.items()}
+        self._old, self._new, self._mark_pads = old, new, mark_pads(old)
         connection.execute("CREATE TEMP TABLE crosswalk (old UUID, new UUID)")
 
     def add_delivery(self, contract: Contract, vault: pa.Table) -> int:
@@ -72,17 +71,16 @@ class Crosswalk:
 
     def _take_up(self, message: str, condition: str) -> int:
         """Add those whose ``message`` gives the old pseudonym; how many there were to try."""
+        import pyarrow as pa
+
         tried = self._connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE tried AS SELECT old, {mark_sql(message)} AS mark "
-            f"FROM ({self._left(condition)})",
-            {name: pad for name, pad in self._both.items() if name.startswith("mark_")},
-        ).fetchone()
-        self._connection.execute(
-            f"INSERT INTO crosswalk SELECT old, {pseudonym_of_mark_sql('mark')} FROM tried "
-            f"WHERE {pseudonym_of_mark_sql('mark', 'old_')} = old",
-            {name: pad for name, pad in self._both.items() if not name.startswith("mark_")},
-        )
-        return tried[0] if tried else 0
+            f"SELECT old, {mark_sql(message)} AS mark FROM ({self._left(condition)})", self._mark_pads
+        ).to_arrow_table()
+        both = {"under_old": self._old, "under_new": self._new}
+        made = {name: pseudonyms_of_marks(tried["mark"], keys) for name, keys in both.items()}
+        self._copy("tried", pa.table({"old": tried["old"], **made}))
+        self._connection.execute("INSERT INTO crosswalk SELECT old, under_new FROM tried WHERE under_old = old")
+        return tried.num_rows
 
     def add_records(self, records: pa.Table) -> None:
         """Take up the records of a round, and what they said, which are named by more than a number."""
@@ -92,7 +90,8 @@ class Crosswalk:
             "CREATE OR REPLACE TEMP VIEW renamed AS SELECT stored.* REPLACE (crosswalk.new AS person_pseudonym) "
             "FROM stored INNER JOIN crosswalk ON crosswalk.old = stored.person_pseudonym"
         )
-        for name, (rows, pads) in made.items():
+        for name, (rows, keys) in made.items():
+            pads = hmac_pads(keys.by_purpose["identity"])
             self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {records_sql(rows)}", pads)
         for column in ("record_pseudonym", "evidence_id"):
             self._connection.execute(f"""
@@ -115,10 +114,13 @@ class Crosswalk:
         import pyarrow as pa
 
         self._copy("asked", pa.table({"old": old, "place": np.arange(len(old))}))
+        unknown = self._connection.execute(
+            "SELECT DISTINCT old FROM asked ANTI JOIN crosswalk USING (old) WHERE old IS NOT NULL"
+        ).to_arrow_table()["old"]
+        self._copy("made", pa.table({"old": unknown, "new": pseudonyms_of_marks(unknown, self._new)}))
         return self._connection.execute(
-            f"SELECT CASE WHEN new IS NULL AND old IS NOT NULL THEN {pseudonym_of_mark_sql('old')} ELSE new END AS new "
-            "FROM asked LEFT JOIN crosswalk USING (old) ORDER BY place",
-            self._new,
+            "SELECT coalesce(crosswalk.new, made.new) AS new "
+            "FROM asked LEFT JOIN crosswalk USING (old) LEFT JOIN made USING (old) ORDER BY place"
         ).to_arrow_table()["new"]
 
     def _copy(self, name: str, table: pa.Table) -> None:
