@@ -29,8 +29,11 @@ def ranges_of(cells: QuarterCells) -> dict[Cell, Range]:
     hidden = [part for part in cells.upper_parts() if part in cells.hidden.cells and part[0] not in cells.hidden.areas]
     wider = {cell: _classes(cells, cell) for cell in hidden if _has_value(cells, cell)}
     chosen = {cell: found for cell, classes in wider.items() if (found := next(classes, None))}
-    upper = UpperLevel(cells)
-    while chosen and (bare := upper.narrowed({cell: _in_counts(cells, cell, found) for cell, found in chosen.items()})):
+    upper, bare = UpperLevel(cells), None
+    while chosen:
+        counts = {cell: _in_counts(cells, cell, found) for cell, found in chosen.items()}
+        if not (bare := upper.narrowed(counts, among=bare)):
+            break
         for cell in {_narrowest(cells, held or _beside(cells, small, chosen), chosen) for small, held in bare.items()}:
             chosen[cell] = next(wider[cell], None)
         chosen = {cell: found for cell, found in chosen.items() if found}
