@@ -6,7 +6,7 @@ import pytest
 
 from publication.disclosure.attack import UpperLevel
 from publication.disclosure.cells import is_small, rest
-from publication.disclosure.choice import hide_fewest_parts
+from publication.disclosure.choice import FewestParts
 from publication.disclosure.hiding import complete, hidden_by_quarter
 from publication.disclosure.policy import load_policy
 from publication.disclosure.quarter import QuarterCells
@@ -85,10 +85,10 @@ def test_the_choice_for_all_sub_districts_at_once_hides_no_more_than_one_relatio
     cells = QuarterCells(rows, snapshot.indicators, POLICY)
     cells.hide_small_cells()
     small = {cell for cell in cells.upper_parts() if cell in cells.hidden.cells}
-    assert hide_fewest_parts(cells)
+    assert FewestParts(cells).hide()
     chosen = {cell for cell in cells.upper_parts() if cell in cells.hidden.cells}
     assert small < chosen
-    assert not hide_fewest_parts(cells)
+    assert not FewestParts(cells).hide()
     for code in INDICATORS:
         assert sum(indicator == code for _, indicator in chosen) != 1
     complete(cells)
