@@ -39,11 +39,6 @@ _LINKS = """
         where list_contains($quarters, quarter)
         qualify row_number() over (partition by delivery_id, row_number order by round desc) = 1
     ),
-    residents as (
-        select quarter, person_id, committee_code, sub_district_code
-        from intermediate.int_residence__decided
-        where is_resident and list_contains($quarters, quarter)
-    ),
     proposed as (
         select quarter, record_pseudonym, any_value(person_id) as person_id, max(score)::double as score
         from links
@@ -55,6 +50,15 @@ _LINKS = """
         from links
         where status_code = 'automatic' and starts_with(extract, 'population.')
         group by quarter, record_pseudonym
+    ),
+    residents as (
+        select quarter, person_id, committee_code, sub_district_code
+        from intermediate.int_residence__decided
+        where is_resident and list_contains($quarters, quarter) and person_id in (
+            select record_pseudonym from proposed
+            union all select person_id from proposed
+            union all select person_id from linked
+        )
     ),
     -- Whose double is no resident stands for one all the same.
     doubled as (
