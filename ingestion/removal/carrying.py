@@ -113,6 +113,7 @@ def carry_out(
             {name for name, contract in registry().contracts.items() if _is_concerned(removed.orders, contract)},
             {record.delivery_id for record in overdue},
         )
+    # Records of which rows were taken out are others by now.
     for record in past_their_time(list_records(layout), on) if removed.changed else overdue:
         _let_go(layout, record)
     if removed.changed or removed.expired:
