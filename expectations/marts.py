@@ -29,7 +29,7 @@ _QUERIES = {
         SELECT area_code, quarter, indicator_code, area_level_code, parent_code, CAST(numerator AS DOUBLE) AS numerator,
           CAST(denominator AS DOUBLE) AS denominator, CAST(value AS DOUBLE) AS value, status_code,
           window_quarter_count
-        FROM marts.fct_indicator_quarter WHERE quarter <= $quarter ORDER BY ALL""",
+        FROM marts.fct_indicator_quarter WHERE quarter = $quarter ORDER BY ALL""",
     "fct_indicator_back_series": """
         SELECT area_code, quarter, indicator_code, area_level_code, parent_code, CAST(numerator AS DOUBLE) AS numerator,
           CAST(denominator AS DOUBLE) AS denominator, CAST(value AS DOUBLE) AS value, status_code,
@@ -51,7 +51,10 @@ class MartsNotReady(RuntimeError):
 
 @dataclass(frozen=True)
 class MartTables:
-    """The tables that the gate judges, up to a quarter, and the names of all columns of the database."""
+    """The tables that the gate judges, and the names of all columns of the database.
+
+    ``indicator_values`` are the quarter's own; the other facts go up to the quarter.
+    """
 
     areas: pd.DataFrame
     indicators: pd.DataFrame

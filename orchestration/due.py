@@ -41,10 +41,20 @@ class QuarterState:
 
 def quarter_states(layout: Layout) -> list[QuarterState]:
     """Every quarter with landed files or a release, in order."""
+    return _states(layout, None)
+
+
+def quarter_state(layout: Layout, quarter: Quarter) -> QuarterState | None:
+    """One quarter; None where it has neither landed files nor a release."""
+    return next(iter(_states(layout, quarter)), None)
+
+
+def _states(layout: Layout, only: Quarter | None) -> list[QuarterState]:
     files, records = landed_files(layout), list_records(layout)
     waiting = _not_taken_in(files, records)
     quarters = {file.round_quarter for file in files} | published_quarters(layout)
-    return [_state(layout, quarter, files, waiting, records) for quarter in sorted(quarters)]
+    asked = sorted(quarters if only is None else quarters & {only})
+    return [_state(layout, quarter, files, waiting, records) for quarter in asked]
 
 
 def files_not_taken_in(layout: Layout) -> list[LandedFile]:

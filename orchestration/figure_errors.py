@@ -26,6 +26,9 @@ from warehouse.quarters import Quarter
 if TYPE_CHECKING:
     from safety_index.uncertainty.errors import MeasurementErrors
 
+# Sums of doubles come out differently by which thread is first, and an index that is computed again must have the same
+# bytes: shares are added up as decimals, exactly, and figures of any size in their order.
+
 # How sure a link is meets a person inside this query only; what leaves it are sums of areas.
 _LINKS = """
     with links as (
@@ -33,12 +36,8 @@ _LINKS = """
             -- a file that an erased person was taken out of has them as text
             record_pseudonym::uuid as record_pseudonym, person_id::uuid as person_id
         from read_parquet($files, union_by_name = true, hive_partitioning = true, hive_types_autocast = false)
+        where list_contains($quarters, quarter)
         qualify row_number() over (partition by delivery_id, row_number order by round desc) = 1
-    ),
-    residents as (
-        select quarter, person_id, committee_code, sub_district_code
-        from intermediate.int_residence__decided
-        where is_resident and list_contains($quarters, quarter)
     ),
     proposed as (
         select quarter, record_pseudonym, any_value(person_id) as person_id, max(score)::double as score
@@ -51,6 +50,15 @@ _LINKS = """
         from links
         where status_code = 'automatic' and starts_with(extract, 'population.')
         group by quarter, record_pseudonym
+    ),
+    residents as (
+        select quarter, person_id, committee_code, sub_district_code
+        from intermediate.int_residence__decided
+        where is_resident and list_contains($quarters, quarter) and person_id in (
+            select record_pseudonym from proposed
+            union all select person_id from proposed
+            union all select person_id from linked
+        )
     ),
     -- Whose double is no resident stands for one all the same.
     doubled as (
@@ -72,7 +80,9 @@ _LINKS = """
     )
     select
         coalesce(committee_code, sub_district_code) as area_code, quarter,
-        sum(is_proposed) as proposed_count, sum(expected) as expected, sum(chance * (1 - chance)) as variance
+        sum(is_proposed) as proposed_count,
+        sum(expected::decimal(18, 12))::double as expected,
+        sum((chance * (1 - chance))::decimal(18, 12))::double as variance
     from off
     where sub_district_code is not null
     group by grouping sets ((quarter, committee_code, sub_district_code), (quarter, sub_district_code))
@@ -86,7 +96,7 @@ _POPULATION = """
 _DOUBT_OF_RESIDENCE = """
     select
         coalesce(committee_code, sub_district_code) as area_code,
-        sqrt(sum(residence_evidence_share * (1 - residence_evidence_share)))
+        sqrt(sum((residence_evidence_share * (1 - residence_evidence_share))::decimal(18, 12))::double)
             / nullif(count(case when is_resident then 1 end), 0) as share
     from marts.fct_residence_quarter
     where sub_district_code is not null and residence_evidence_share between 0 and 1
@@ -112,7 +122,10 @@ _REVISIONS = """
         group by area_level_code, indicator_code, area_code, quarter
     )
     select area_level_code, indicator_code,
-        sqrt(sum((last_value - then_value) ** 2) / nullif(sum(last_value ** 2), 0)) as spread
+        sqrt(
+            sum((last_value - then_value) ** 2 order by abs(last_value - then_value))
+            / nullif(sum(last_value ** 2 order by abs(last_value)), 0)
+        ) as spread
     from figures
     where then_status_code = 'observed' and last_status_code = 'observed'
     group by area_level_code, indicator_code

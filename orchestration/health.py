@@ -12,7 +12,7 @@ from typing import Literal
 from expectations.outcomes import read_outcomes
 from ingestion.contracts.registry import registry
 from orchestration.dbt_process import read_unfinished
-from orchestration.due import quarter_states
+from orchestration.due import quarter_state
 from warehouse.files import read_json, write_json
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
@@ -117,7 +117,7 @@ def _not_made(named: tuple, found: dict[str, str]) -> HealthLine:
 
 
 def _release(layout: Layout, quarter: Quarter) -> HealthLine:
-    state = next((state for state in quarter_states(layout) if state.quarter == quarter), None)
+    state = quarter_state(layout, quarter)
     subject = f"{quarter} v{state.version}" if state and state.version else str(quarter)
     named = (str(quarter), "release", subject, "发布", f"release {subject}", "data-engineering")
     if state is None or state.version is None:

@@ -58,12 +58,13 @@ def writing(layout: Layout, purpose: str) -> Iterator[None]:
 def _let_go_of_refused(layout: Layout) -> None:
     """Files that the run before refused, and answered, after somebody had been forgotten. An order that was not
     carried out yet takes them with everything else, and the replies that were written without it."""
+    from ingestion.ledger import list_records
     from ingestion.removal.orders import carried_out_orders, written_orders
     from ingestion.removal.refused import let_go_of_refused
 
     done = carried_out_orders(layout)
     orders = [order for order in written_orders(layout) if order.order_id in done]
-    let_go_of_refused(layout, orders)
+    let_go_of_refused(layout, list_records(layout), orders)
 
 
 def kept_while_writing(layout: Layout, name: Hashable, make: Callable[[], AbstractContextManager[Kept]]) -> Kept:

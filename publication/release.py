@@ -222,9 +222,11 @@ def hidden_in_releases(layout: Layout, quarter: Quarter) -> dict[str, set[Cell]]
     for path in sorted(layout.releases.glob("*/v*/tables/indicator_values.parquet")):
         released = path.parts[-4]
         if released <= str(quarter):
-            for row in pq.read_table(path, page_checksum_verification=True).to_pylist():
-                if row["status_code"] in ("suppressed", "range"):
-                    hidden.setdefault(released, set()).add((row["area_code"], row["indicator_code"]))
+            columns = ["area_code", "indicator_code", "status_code"]
+            rows = pq.read_table(path, columns=columns, page_checksum_verification=True).to_pydict()
+            for area, indicator, status in zip(*rows.values(), strict=True):
+                if status in ("suppressed", "range"):
+                    hidden.setdefault(released, set()).add((area, indicator))
     return hidden
 
 

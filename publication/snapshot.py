@@ -20,6 +20,7 @@ Row = Mapping[str, Any]
 SCORE_TABLES = ("scores", "dimension_scores", "indicator_scores", "changes")
 EVIDENCE_TABLES = ("intervals", "comparisons", "change_terms", "indicator_context", "sensitivity", "coherence")
 INDEX_TABLES = (*SCORE_TABLES, *EVIDENCE_TABLES)
+_WHOLE = tuple(name for name in INDEX_TABLES if name != "changes")
 
 _AREAS = """
     select area_code, area_level_code, area_name, area_name_en, parent_code, sub_district_code
@@ -32,8 +33,10 @@ _INDICATORS = "select * from marts.dim_indicator order by display_order"
 _HIGHLIGHTS = "select * from marts.fct_highlight where quarter = $quarter order by highlight_code"
 _POPULATION = "select * from marts.fct_population_quarter where quarter <= $quarter order by quarter, area_code"
 _CHECKS = "select * from marts.fct_check_result where quarter = $quarter order by subject, check_name"
-# The folder is named for the quarter of the run; the rows are about every quarter up to it.
+# The folder is named for the quarter of the run; the rows are about every quarter up to it. What moved earlier scores
+# was said in their own releases.
 _INDEX_ROWS = "select * from read_parquet($path, hive_partitioning = false) order by all"
+_ROWS_OF_QUARTER = "select * from read_parquet($path, hive_partitioning = false) where quarter = $quarter order by all"
 
 
 @dataclass(frozen=True)
@@ -101,10 +104,9 @@ def read_snapshot(layout: Layout, quarter: Quarter) -> Snapshot:
             "checks": _rows(connection, _CHECKS, bound),
         }
     with duckdb.connect() as connection:
-        index = {
-            name: _rows(connection, _INDEX_ROWS, {"path": str(path)})
-            for name, path in ((name, folder / f"{name}.parquet") for name in INDEX_TABLES)
-        }
+        index = {name: _rows(connection, _INDEX_ROWS, {"path": str(folder / f"{name}.parquet")}) for name in _WHOLE}
+        bound |= {"path": str(folder / "changes.parquet")}
+        index["changes"] = _rows(connection, _ROWS_OF_QUARTER, bound)
     return Snapshot(
         quarter=quarter,
         areas={row["area_code"]: row for row in areas},

@@ -82,14 +82,14 @@ def carry_out(
     file keeps freed blocks.
     """
     done = carried_out_orders(layout)
-    orders = read_orders(layout, keys)
+    orders, records = read_orders(layout, keys), list_records(layout)
     removed = Removed(orders=[order for order in orders if order.order_id not in done])
-    overdue = past_their_time(list_records(layout), on)
+    overdue = past_their_time(records, on)
     removed.expired = [record.record_id for record in overdue]
     removed.expired_quarters = {record.quarter for record in overdue if registry().contract(record.extract).person}
     if removed.orders:
         with Workbench(layout, keys) as bench:
-            concerned = list(_concerned(layout, removed.orders, keys, bench))
+            concerned = list(_concerned(layout, records, removed.orders, keys, bench))
             removed.persons = {person for one in concerned for person in one.persons}
             removed.changed = [one.record.record_id for one in concerned]
             from_releases(removed)
@@ -98,12 +98,12 @@ def carry_out(
                 _drop_replies(layout, one.contract.department)
                 write_record(layout, _take_out(layout, one, bench))
         # Before the bytes go, which are the sign that there is something left to do.
-        for record in refused_and_concerned(list_records(layout), removed.orders):
+        for record in refused_and_concerned(records, removed.orders):
             _drop_replies(layout, record.department)
     elif overdue:
         from_releases(removed)
     # Replies to files that were refused after an order show no cell of theirs.
-    let_go_of_refused(layout, orders)
+    let_go_of_refused(layout, records, orders)
     if removed:
         # Before deliveries past their time are let go: their records still say so to a run that begins again.
         forget(
@@ -113,7 +113,8 @@ def carry_out(
             {name for name, contract in registry().contracts.items() if _is_concerned(removed.orders, contract)},
             {record.delivery_id for record in overdue},
         )
-    for record in past_their_time(list_records(layout), on):
+    # Records of which rows were taken out are others by now.
+    for record in past_their_time(list_records(layout), on) if removed.changed else overdue:
         _let_go(layout, record)
     if removed.changed or removed.expired:
         layout.build_database.unlink(missing_ok=True)
@@ -174,8 +175,10 @@ class _Concerned:
     persons: set[str]
 
 
-def _concerned(layout: Layout, orders: Sequence[Order], keys: Keys, bench: Workbench) -> Iterator[_Concerned]:
-    records = [record for record in list_records(layout) if record.verdict == "accepted"]
+def _concerned(
+    layout: Layout, records: Iterable[Delivery], orders: Sequence[Order], keys: Keys, bench: Workbench
+) -> Iterator[_Concerned]:
+    records = [record for record in records if record.verdict == "accepted"]
     linked = linked_rows(layout, _erased(orders))
     for contract in registry().contracts.values():
         if _is_concerned(orders, contract):

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 
 from ingestion import archive
 from ingestion.contracts.registry import registry
-from ingestion.ledger import Delivery, list_records
+from ingestion.ledger import Delivery
 from ingestion.removal.orders import Order
 from warehouse.layout import Layout
 
@@ -30,12 +30,9 @@ def refused_and_concerned(records: Iterable[Delivery], orders: Sequence[Order]) 
     ]
 
 
-def let_go_of_refused(layout: Layout, orders: Sequence[Order]) -> None:
-    """Delete the bytes of those refused files that one of ``orders`` may be about. A file that no contract claims may
-    be about anybody."""
-    if not orders:
-        return
-    records = list_records(layout)
+def let_go_of_refused(layout: Layout, records: Sequence[Delivery], orders: Sequence[Order]) -> None:
+    """Delete the bytes of those refused files that one of ``orders`` may be about; ``records`` are all there are. A
+    file that no contract claims may be about anybody."""
     # Bytes may have come once to a wrong place and once where they belong, and of the latter rows are taken out, all of
     # them perhaps.
     held = {record.file_sha256 for record in records if record.verdict in ("accepted", "expired")}

@@ -13,5 +13,6 @@ What a reader is assumed to know stands in docs/architecture.md; what the rules 
 - a sub-district's cell that is hidden for another's sake only is shown as a range, as narrow as that other can bear.
 
 ``quarter`` has the cells of a quarter and the relations between them; ``totals``, ``scores``, ``windows`` and
-``choice`` say what must be hidden beside, ``suppression`` searches, ``ranges`` tells what may be told all the same.
+``choice`` say what must be hidden beside, ``suppression`` searches, ``ranges`` tells what may be told all the same, as
+far as ``attack`` and ``freedom`` find that it gives nothing away.
 """

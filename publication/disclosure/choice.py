@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -20,44 +19,48 @@ from publication.disclosure.quarter import QuarterCells
 _COST_OF_PARTS = 0.3
 
 
-def hide_fewest_parts(cells: QuarterCells) -> bool:
-    """Hide what the top totals and the dimension scores of their parts ask for beside the hidden parts; True if that
-    is anything new.
+class FewestParts:
+    """The choice for one quarter, made anew while hiding spreads: 0–1 unknowns, one a cell, hidden or not."""
 
-    Where nothing satisfies all of it, nothing is chosen here, and each relation is completed by itself.
-    """
-    parts = cells.upper_parts()
-    if cells.hidden.cells.isdisjoint(parts):
-        return False
-    return any([cells.force(cell) for cell in _Program(cells, parts).solve()])
-
-
-@dataclass
-class _Program:
-    """0–1 unknowns, one a cell: hidden or not."""
-
-    cells: QuarterCells
-    parts: list[Cell]
-    lines: list[tuple[dict[Cell, float], float]] = field(default_factory=list)
-
-    def solve(self) -> list[Cell]:
-        from scipy.optimize import Bounds, LinearConstraint, milp
-
+    def __init__(self, cells: QuarterCells) -> None:
+        self.cells, self.parts = cells, cells.upper_parts()
+        self.place = {cell: column for column, cell in enumerate(self.parts)}
+        self._lines: list[tuple[dict[Cell, float], float]] = []
         for members in self._groups(lambda cell: cell[1]).values():
             self._ask_of_total(members)
-        for members in self._groups(lambda cell: (cell[0], self.cells.rows[cell]["dimension_code"])).values():
+        for members in self._groups(lambda cell: (cell[0], cells.rows[cell]["dimension_code"])).values():
             self._ask_of_score(members)
-        place = {cell: column for column, cell in enumerate(self.parts)}
-        matrix, least = np.zeros((len(self.lines), len(place))), [value for _, value in self.lines]
-        for line, (terms, _) in enumerate(self.lines):
+        self.matrix, self.least = np.zeros((len(self._lines), len(self.parts))), [least for _, least in self._lines]
+        for line, (terms, _) in enumerate(self._lines):
             for cell, value in terms.items():
-                matrix[line, place[cell]] = value
-        is_hidden = np.array([cell in self.cells.hidden.cells for cell in self.parts], dtype=float)
+                self.matrix[line, self.place[cell]] = value
+        self._settled: tuple[list[bool], list[float]] | None = None
+
+    def hide(self) -> bool:
+        """Hide what the top totals and the dimension scores of their parts ask for beside the hidden parts; True if
+        that is anything new.
+
+        Where nothing satisfies all of it, nothing is chosen here, and each relation is completed by itself.
+        """
+        is_hidden, costs = self._is_hidden(), [self._cost(cell) for cell in self.parts]
+        # every further cell costs something, so nothing is added to a choice while its costs stay
+        if not any(is_hidden) or (is_hidden, costs) == self._settled:
+            return False
+        is_new = any([self.cells.force(cell) for cell in self._solve(np.array(is_hidden, dtype=float), costs)])
+        self._settled = self._is_hidden(), costs
+        return is_new
+
+    def _is_hidden(self) -> list[bool]:
+        return [cell in self.cells.hidden.cells for cell in self.parts]
+
+    def _solve(self, is_hidden: np.ndarray, costs: list[float]) -> list[Cell]:
+        from scipy.optimize import Bounds, LinearConstraint, milp
+
         may_hide = np.array([(self.cells.rows[cell]["numerator"] or 0) > 1 for cell in self.parts], dtype=float)
         result = milp(
-            [self._cost(cell) for cell in self.parts],
-            constraints=LinearConstraint(matrix, least, np.inf),
-            integrality=np.ones(len(place)),
+            costs,
+            constraints=LinearConstraint(self.matrix, self.least, np.inf),
+            integrality=np.ones(len(self.parts)),
             bounds=Bounds(is_hidden, np.maximum(is_hidden, may_hide)),
         )
         if result.x is None:
@@ -75,13 +78,13 @@ class _Program:
         own_parts = self.cells.parts.get(cell, [])
         has_shown_parts = bool(own_parts) and self.cells.hidden.cells.isdisjoint(own_parts)
         # the place in the list decides between equals, so that the same figures hide the same cells
-        return 1.0 + _COST_OF_PARTS * has_shown_parts + 1e-4 * self.parts.index(cell) / len(self.parts)
+        return 1.0 + _COST_OF_PARTS * has_shown_parts + 1e-4 * self.place[cell] / len(self.parts)
 
     def _ask_of_total(self, members: list[Cell]) -> None:
         """A hidden part needs others that can take up whatever it may be: one that is not small, or two that are."""
         give = {cell: 0.5 if self.cells.is_small(cell) else 1.0 for cell in members}
         for cell in members:
-            self.lines.append(({other: give[other] for other in members if other != cell} | {cell: -1.0}, 0.0))
+            self._lines.append(({other: give[other] for other in members if other != cell} | {cell: -1.0}, 0.0))
 
     def _ask_of_score(self, members: list[Cell]) -> None:
         """A hidden term needs others that carry the share of its weight which the policy asks for; a small one needs
@@ -102,9 +105,9 @@ class _Program:
                 continue
             others = [other for other in members if other != cell]
             asked = self.cells.policy.equation_slack_share * weight[cell]
-            self.lines.append(
+            self._lines.append(
                 ({other: weight[other] for other in others if not rows[other]["is_clamped"]} | {cell: -asked}, 0.0)
             )
             if self.cells.is_small(cell):
                 whole = min(self.cells.threshold(cell[1]) * steps[cell], weight[cell] * scale)
-                self.lines.append(({other: gives[other] for other in others} | {cell: -whole}, 0.0))
+                self._lines.append(({other: gives[other] for other in others} | {cell: -whole}, 0.0))

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
 from publication.disclosure.cells import Cell, Hidden
-from publication.disclosure.choice import hide_fewest_parts
+from publication.disclosure.choice import FewestParts
 from publication.disclosure.policy import Policy
 from publication.disclosure.quarter import QuarterCells
 from publication.disclosure.ranges import ranges_of
@@ -55,9 +55,9 @@ def hidden_by_quarter(
 
 def complete(cells: QuarterCells) -> None:
     """Hide what is needed beside, until every total and every score keeps its secret; passed-down cells last."""
-    changed = True
+    parts, changed = FewestParts(cells), True
     while changed:
-        changed = hide_fewest_parts(cells)
+        changed = parts.hide()
         changed |= complete_totals(cells)
         changed |= complete_scores(cells)
     for (area, indicator), row in cells.rows.items():

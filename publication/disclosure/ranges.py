@@ -29,8 +29,8 @@ def ranges_of(cells: QuarterCells) -> dict[Cell, Range]:
     hidden = [part for part in cells.upper_parts() if part in cells.hidden.cells and part[0] not in cells.hidden.areas]
     wider = {cell: _classes(cells, cell) for cell in hidden if _has_value(cells, cell)}
     chosen = {cell: found for cell, classes in wider.items() if (found := next(classes, None))}
-    upper = UpperLevel(cells)
-    while chosen and (bare := upper.narrowed({cell: _in_counts(cells, cell, found) for cell, found in chosen.items()})):
+    upper, bare = UpperLevel(cells), None
+    while chosen and (bare := upper.narrowed(_all_in_counts(cells, chosen), among=bare)):
         for cell in {_narrowest(cells, held or _beside(cells, small, chosen), chosen) for small, held in bare.items()}:
             chosen[cell] = next(wider[cell], None)
         chosen = {cell: found for cell, found in chosen.items() if found}
@@ -64,6 +64,10 @@ def _classes(cells: QuarterCells, cell: Cell) -> Iterator[Range]:
 def _in_counts(cells: QuarterCells, cell: Cell, found: Range) -> Range:
     per_count = cells.rows[cell]["value"] / cells.rows[cell]["numerator"]
     return found[0] / per_count, found[1] / per_count
+
+
+def _all_in_counts(cells: QuarterCells, chosen: Mapping[Cell, Range]) -> dict[Cell, Range]:
+    return {cell: _in_counts(cells, cell, found) for cell, found in chosen.items()}
 
 
 def _beside(cells: QuarterCells, small: Cell, chosen: Collection[Cell]) -> set[Cell]:

@@ -19,7 +19,7 @@ from publication.disclosure.suppression import terms_to_hide
 def complete_scores(cells: QuarterCells) -> bool:
     changed = False
     for (area, dimension), (own, passed_down) in published_terms(cells).items():
-        if (area, dimension) in cells.hidden.dimensions:
+        if (area, dimension) in cells.hidden.dimensions or cells.hidden.cells.isdisjoint((*own, *passed_down)):
             continue
         movable = {cell for cell in own if not cells.rows[cell]["is_clamped"]}
         # a figure passed down is the same in every committee, so it can't be what shields a committee's own
@@ -58,14 +58,16 @@ def _give_room(cells: QuarterCells, terms: list[Cell], movable: Collection[Cell]
     """Let one other hidden term move far enough to hide a whole count of each: else steps of a small denominator
     stand out although there is another term."""
     changed = False
+    steps = {cell: cells.step(cell) for cell in terms}
     for cell in terms:
-        step = cells.step(cell)
+        if not steps[cell] or not (cell in cells.needs["count"] or cell in cells.needs["rest"]):
+            continue
         needed = {
-            other: ceil(step / cells.step(other)) + 1
+            other: ceil(steps[cell] / steps[other]) + 1
             for other in terms
-            if other != cell and other in movable and cells.step(other) > 0
+            if other != cell and other in movable and steps[other] > 0
         }
-        if step and needed and (cell in cells.needs["count"] or cell in cells.needs["rest"]):
+        if needed:
             other = min(needed, key=lambda term: (needed[term] / (1 + cells.rows[term]["numerator"]), term))
             if needed[other] > cells.needs["count"].get(other, 0.0):
                 cells.needs["count"][other] = float(needed[other])

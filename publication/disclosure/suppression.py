@@ -41,7 +41,8 @@ def parts_to_hide(values: Mapping[Hashable, float], hidden: Collection, needs: M
     hiding every part is not enough: then the total itself must be hidden.
     """
     chosen: set = set()
-    while lacking := unprotected_parts(values, {*hidden, *chosen}, needs):
+    unseen = {part for part in values if part in hidden}
+    while lacking := unprotected_parts(values, unseen | chosen, needs):
         shown = sorted((values[part], str(part), part) for part in values if part not in hidden and part not in chosen)
         shown = [candidate for candidate in shown if candidate[0] > _LEAST_HIDDEN]
         if not shown:

@@ -35,6 +35,8 @@ def _hide_a_part(cells: QuarterCells, total: Cell, parts: list[Cell]) -> bool:
 def _complete_total(cells: QuarterCells, total: Cell, parts: list[Cell]) -> bool:
     changed = False
     for table, value in (("count", lambda row: row["numerator"]), ("rest", rest)):
+        if not any(part in cells.needs[table] and part in cells.hidden.cells for part in parts):
+            continue
         values = {part: value(cells.rows[part]) for part in parts}
         values = {part: count for part, count in values.items() if count is not None}
         chosen = parts_to_hide(values, cells.hidden.cells, cells.needs[table])

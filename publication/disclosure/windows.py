@@ -64,8 +64,11 @@ def window_cells(
     quarters = [*past, quarter]
     found: list[Cell] = []
     windowed = {row["indicator_code"] for row in cells.rows.values() if (row["window_quarter_count"] or 1) > 1}
-    for indicator in sorted(windowed):
-        own = [cell for cell in cells.rows if cell[1] == indicator and cell in cells.own]
+    shown_now: dict[str, list[Cell]] = {indicator: [] for indicator in sorted(windowed)}
+    for cell in cells.rows:  # what is hidden already gives nothing away
+        if cell[1] in windowed and cell in cells.own and cell not in cells.hidden.cells:
+            shown_now[cell[1]].append(cell)
+    for indicator, own in shown_now.items():
         sums, lengths = np.zeros((2, len(own), len(quarters)))
         lengths += 1
         shown = np.zeros(sums.shape, dtype=bool)
@@ -78,7 +81,5 @@ def window_cells(
                     lengths[line, column] = row["window_quarter_count"] or 1
                     shown[line, column] = cell not in unseen
         given_away = gives_away_a_small_count(sums, lengths, shown, cells.threshold(indicator))
-        found += [
-            cell for cell, is_bare in zip(own, given_away, strict=True) if is_bare and cell not in cells.hidden.cells
-        ]
+        found += [cell for cell, is_bare in zip(own, given_away, strict=True) if is_bare]
     return found

@@ -140,3 +140,45 @@ def test_the_first_quarter_has_nothing_to_learn_from(build, tmp_path):
     build.execute("delete from marts.fct_indicator_revision where quarter < '2017Q1'")
     build.execute("delete from marts.fct_delivery")
     assert figure_errors(build, "2017Q1", ["2016Q4"], tmp_path).value == {}
+
+
+MANY = {
+    "marts.fct_residence_quarter": "select 'c1', 's1', true, 0.1 + 0.8 * (row / 997) from range(500) as rows (row)",
+    "marts.fct_indicator_revision": """
+        select 'committee', 'c' || row, '2016Q2', 'B2', version, '2016Q' || (1 + version), sqrt(row + version),
+            'observed'
+        from range(500) as rows (row), (values (1), (2)) as versions (version)
+    """,
+    "intermediate.int_residence__decided": """
+        select '2017Q1', md5('p' || row)::uuid, 'c1', 's1', true from range(500) as rows (row)
+    """,
+}
+MANY_LINKS = """
+    select 'f' as delivery_id, row::int as row_number, '2017Q1' as quarter,
+        'population.registered_residents' as extract, md5('q' || row)::uuid as record_pseudonym,
+        md5('p' || row)::uuid as person_id, 'automatic' as status_code, 0.5 + 0.5 * (row / 997) as score
+    from range(500) as rows (row)
+"""
+
+
+def errors_of_many(folder, order):
+    """The errors where the rows of every table come in this order."""
+    round_ = folder / "round=2017Q1"
+    round_.mkdir(parents=True)
+    with duckdb.connect() as build:
+        build.execute(with_identifiers(TABLES))
+        build.execute("alter table marts.fct_residence_quarter alter residence_evidence_share type double")
+        build.execute("alter table marts.fct_indicator_revision alter value type double")
+        for table, rows in MANY.items():
+            build.execute(f"insert into {table} {rows} order by {order}")
+        build.execute(f"copy ({MANY_LINKS} order by {order}) to '{round_ / 'links.parquet'}'")
+        return figure_errors(build, "2017Q1", ["2016Q4"], folder)
+
+
+def test_errors_have_the_same_bits_in_whatever_order_rows_come(tmp_path):
+    """Which of the database's threads is first decides the order; an index computed again must be the same."""
+    orders = ("row", "-row", "hash(row)", "row % 7, row")
+    first, *others = [errors_of_many(tmp_path / str(place), order) for place, order in enumerate(orders)]
+    assert first.exposure["c1", "2017Q1"] > 0.03
+    assert first.value["c1", "2017Q1", "B2"] > 0
+    assert others == [first] * 3

@@ -3,10 +3,11 @@
 import math
 
 import pytest
+import scipy.optimize
 
 from publication.disclosure.attack import UpperLevel
 from publication.disclosure.cells import is_small, rest
-from publication.disclosure.choice import hide_fewest_parts
+from publication.disclosure.choice import FewestParts
 from publication.disclosure.hiding import complete, hidden_by_quarter
 from publication.disclosure.policy import load_policy
 from publication.disclosure.quarter import QuarterCells
@@ -85,14 +86,32 @@ def test_the_choice_for_all_sub_districts_at_once_hides_no_more_than_one_relatio
     cells = QuarterCells(rows, snapshot.indicators, POLICY)
     cells.hide_small_cells()
     small = {cell for cell in cells.upper_parts() if cell in cells.hidden.cells}
-    assert hide_fewest_parts(cells)
+    assert FewestParts(cells).hide()
     chosen = {cell for cell in cells.upper_parts() if cell in cells.hidden.cells}
     assert small < chosen
-    assert not hide_fewest_parts(cells)
+    assert not FewestParts(cells).hide()
     for code in INDICATORS:
         assert sum(indicator == code for _, indicator in chosen) != 1
     complete(cells)
     assert chosen <= cells.hidden.cells
+
+
+def test_the_choice_is_made_anew_only_when_what_it_rests_on_has_changed(snapshot, monkeypatch):
+    rows = {(r["area_code"], r["indicator_code"]): r for r in snapshot.indicator_scores if r["quarter"] == "2017Q1"}
+    cells, solved, solve = QuarterCells(rows, snapshot.indicators, POLICY), [], scipy.optimize.milp
+    monkeypatch.setattr(scipy.optimize, "milp", lambda *given, **more: solved.append(1) or solve(*given, **more))
+    parts = FewestParts(cells)
+    assert not parts.hide()
+    assert len(solved) == 0  # nothing is hidden yet
+    cells.hide_small_cells()
+    assert parts.hide()
+    assert not parts.hide()
+    assert len(solved) == 1
+    further = next(part for part in parts.parts if part not in cells.hidden.cells and not cells.is_small(part))
+    cells.force(further)
+    parts.hide()
+    assert len(solved) == 2
+    assert not FewestParts(cells).hide()  # one begun anew would choose the same
 
 
 def test_a_range_is_a_class_of_its_grid_that_holds_the_value_and_a_threshold_of_counts(cells, hidden):
