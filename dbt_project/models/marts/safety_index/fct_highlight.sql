@@ -45,7 +45,7 @@ totals as (
 measured as (
 
     {% for measure, _ in measures -%}
-    select quarter, '{{ measure }}' as measure_code, cast({{ measure }} as double) as amount
+    select quarter, '{{ measure }}' as measure_code, cast({{ measure }} as decimal(18, 2)) as amount
     from totals
     {{ 'union all' if not loop.last }}
     {% endfor %}
@@ -68,12 +68,13 @@ by_quarter as (
 
 ),
 
+-- Summed as decimals: a sum of doubles depends on the order of its parts, which differs from run to run.
 rolled as (
 
     select
         quarters.quarter_index,
         by_quarter.highlight_code,
-        sum(by_quarter.amount) as amount
+        cast(sum(by_quarter.amount) as double) as amount
     from {{ ref('int_quarters__known') }} as quarters
     inner join by_quarter
         on quarters.quarter_index - by_quarter.quarter_index between 0 and by_quarter.window_quarter_count - 1

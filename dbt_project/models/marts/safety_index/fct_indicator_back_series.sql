@@ -19,7 +19,8 @@ moved as (
 
 ),
 
--- What was passed down is the parent's figure and is not added up.
+-- What was passed down is the parent's figure and is not added up. Parts are added in their order: otherwise the last
+-- digits of a sum would differ from run to run, and a release made again from those of the first.
 summed as (
 
     select
@@ -28,10 +29,10 @@ summed as (
         indicator_code,
         area_level_code,
         count(*) = 1 and min(dwelling_share) = 1 as is_unchanged,
-        sum(numerator * dwelling_share)
-        / case when min(status_code) = 'passed_down' then sum(dwelling_share) else 1 end as numerator,
-        sum(denominator * dwelling_share)
-        / case when min(status_code) = 'passed_down' then sum(dwelling_share) else 1 end as denominator,
+        {%- for part in ['numerator', 'denominator'] %}
+        sum({{ part }} * dwelling_share order by {{ part }} * dwelling_share)
+        / case when min(status_code) = 'passed_down' then sum(dwelling_share order by dwelling_share) else 1 end as {{ part }},
+        {%- endfor %}
         max(value) as value,
         max(case when status_code = 'missing' then 1 else 0 end) = 1 as is_missing,
         min(status_code) as status_code,
