@@ -18,7 +18,10 @@ from warehouse.quarters import Quarter, quarter_of_period
 
 Row = Mapping[str, Any]
 SCORE_TABLES = ("scores", "dimension_scores", "indicator_scores", "changes")
-EVIDENCE_TABLES = ("intervals", "comparisons", "change_terms", "indicator_context", "sensitivity", "coherence")
+EVIDENCE_TABLES = (
+    "intervals", "comparisons", "change_terms", "indicator_context", "peers", "indicator_rank_sets", "sensitivity",
+    "coherence",
+)  # fmt: skip
 INDEX_TABLES = (*SCORE_TABLES, *EVIDENCE_TABLES)
 _WHOLE = tuple(name for name in INDEX_TABLES if name != "changes")
 
