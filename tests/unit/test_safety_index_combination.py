@@ -203,6 +203,10 @@ def test_one_treatment_holds_for_all_periods_or_each_period_has_its_own():
     assert both.apply(cube).max() == 10
     each = fit_treatments(cube, Outliers(then="keep", sample="each_period"))
     assert each.points.tolist() == [[0], [1]]
+    wide = np.stack([2 * calm, wild])[..., None]
+    treated = fit_treatments(wide, Outliers(then="keep", sample="each_period")).apply(wide)[..., 0]
+    assert treated[0] == pytest.approx(2 * calm)
+    assert treated[1].max() == pytest.approx(10)
 
 
 def test_draws_use_the_treatment_that_was_fitted_on_the_values():
