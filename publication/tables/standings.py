@@ -3,8 +3,9 @@
 Belongs here: their columns and rows after disclosure control. Does not belong here: choosing peers or testing pairs
 (``safety_index``), the other evidence (``evidence``).
 
-Both tables follow from printed figures alone, so that they give nothing away. Peers are named at a level only where
-every count that they rest on is in the table of population; a distance is not told. A place, the ranks that it may
+Both tables follow from printed figures alone, so that they give nothing away. Peers are sought among areas whose counts
+are in the table of population, and named at a level only where that is so of all that they rest on; a distance is not
+told. A place, the ranks that it may
 truly be and the distance from the peers depend on the counts of all areas: they are shown of an indicator only where
 none of its cells is hidden at that level or above, which a committee's estimate is pulled towards. Places among the
 shown cells alone would be wrong where it matters, for what is hidden are the small counts.
@@ -20,6 +21,7 @@ from publication.disclosure.policy import Policy
 from publication.figures import rounded
 from publication.snapshot import Row, Snapshot
 from publication.tables.naming import area_words, in_force, indicator_words, is_published_at
+from publication.tables.population import hidden_population
 
 _AREA = ("area_code", "area_name", "area_name_en")
 _FIGURES = (
@@ -38,6 +40,21 @@ STANDING_INTEGERS = ("peer_place", "raw_rank", "compared_area_count", "rank_set_
 STANDING_DECIMALS = ("peer_difference", "peer_share_below")
 #: The measures of population that the shares of a series's peers are made of; peers by other shares are not published.
 MEASURES_OF_SHARES = {"elderly": "aged_60_plus_count", "migrants": "migrant_count"}
+
+
+def of_published_counts(
+    sizes: Mapping[str, float], shares: Iterable[str], population: Iterable[Row], areas: Mapping[str, Row],
+    quarter: str, policy: Policy,
+) -> dict[str, float]:  # fmt: skip
+    """``sizes`` of the areas whose residents, and other residents that ``shares`` are made of, are all published. Areas
+    that are left out have no peers and are nobody's, so that it can be told who the others' are."""
+    hidden, _ = hidden_population(population, areas, quarter, policy)
+    measures = {"resident_count", *(MEASURES_OF_SHARES[share] for share in shares if share in MEASURES_OF_SHARES)}
+    return {
+        area: size
+        for area, size in sizes.items()
+        if area not in hidden.areas and not any((area, measure) in hidden.cells for measure in measures)
+    }
 
 
 class WithPeers(Protocol):

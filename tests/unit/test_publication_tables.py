@@ -20,7 +20,7 @@ from publication.tables.columns import COLUMNS, PublicTable, type_of
 from publication.tables.evidence import choice_words, outwards, to_step, unsafe_indicators
 from publication.tables.files import safe_text, write_tables
 from publication.tables.population import population_rows
-from publication.tables.standings import standing_rows
+from publication.tables.standings import of_published_counts, standing_rows
 from tests.publication_world import INDICATORS, SERIES, make_world
 from warehouse.quarters import Quarter
 
@@ -294,7 +294,7 @@ def test_the_interval_of_a_rank_s_change_is_rounded_outwards_within_the_places_t
 
 def test_peers_are_named_where_every_count_that_they_rest_on_is_published(tables, snapshot):
     rows = tables["peers"].rows
-    # a committee of the made district has fewer than 1,000 residents, so that its counts are not published
+    # of four committees the residents from elsewhere are not published
     assert {row["area_level_code"] for row in rows} == {"sub_district"}
     assert [row["peer_place"] for row in rows if row["area_code"] == "310105001000"] == [1, 2, 3]
     first = rows[0]
@@ -363,3 +363,26 @@ def test_places_of_passed_down_indicators_are_the_sub_districts_alone(tables):
     assert special & {row["indicator_code"] for row in rows if row["area_level_code"] == "sub_district"}
     assert any(row["status_code"] == "suppressed" for row in rows)
     assert any(row["raw_rank"] is not None for row in rows)
+
+
+def test_areas_whose_counts_are_not_published_are_left_out_where_peers_are_sought(snapshot, tables):
+    sizes = {
+        row["area_code"]: float(row["resident_count"]) for row in snapshot.population if row["quarter"] == "2017Q1"
+    }
+    areas, policy = snapshot.areas, load_policy()
+
+    def kept(*shares):
+        return of_published_counts(sizes, shares, snapshot.population, areas, "2017Q1", policy)
+
+    unseen = {
+        row["area_code"]
+        for row in tables["population"].rows
+        if row["measure_code"] == "migrant_count" and row["status_code"] == "suppressed"
+    }
+    assert len(unseen) == 4
+    assert kept() == sizes
+    assert kept("elderly", "unheard") == sizes
+    assert kept("elderly", "migrants").keys() == sizes.keys() - unseen
+    small = max(sizes)
+    few = [row | {"resident_count": 900} if row["area_code"] == small else row for row in snapshot.population]
+    assert small not in of_published_counts(sizes, (), few, areas, "2017Q1", policy)
