@@ -378,6 +378,19 @@ def test_overlapping_indicators_go_together_and_keep_their_own_draws():
     assert stats.spearmanr(drawn[2, 0], drawn[2, 1])[0] == pytest.approx(-0.79, abs=0.04)
 
 
+def test_overlapping_indicators_share_between_quarters_what_each_shares_by_itself():
+    """Without a prior, windows apart have nothing in common: their draws go together in neither indicator."""
+    series = series_with(
+        p1={"count_model": "binomial", "overlap": {"indicator": "p2", "correlation": -0.8}},
+        p2={"count_model": "poisson"},
+    )
+    (cube,) = level_of(series, rows_of("c1", {"p1": [120] * 6, "p2": [60] * 6}))
+    drawn = posterior_of(series, cube).draw(0, Streams(3, 4000))
+    own, other = (np.corrcoef(drawn[1, place], drawn[5, place])[0, 1] for place in (0, 1))
+    assert abs(own) < 0.05
+    assert abs(other) < 0.05
+
+
 def test_normal_scores_are_the_quantiles_of_the_places():
     assert normal_scores(np.array([3.0, 1.0, 2.0])) == pytest.approx(stats.norm.ppf([0.75, 0.25, 0.5]))
 
