@@ -152,6 +152,14 @@ def test_draws_of_a_rate_without_a_prior_have_the_posterior_of_a_neutral_one():
     assert (drawn[:, 2] == 30.0).all()
 
 
+def test_a_window_that_begins_before_the_table_is_drawn_from_all_its_events():
+    series = series_with(**SHARE_AND_RATE)
+    rows = [row for row in rows_of("c1", {"p1": [160] * 6, "p2": [7] * 6}) if row["quarter"] >= QUARTERS[3]]
+    (cube,) = level_of(series, rows)
+    drawn = posterior_of(series, cube, range(3)).draw(0, Streams(3, 4000))
+    assert stats.kstest(drawn[0, 1] / 100 * 800, "gamma", args=(28 + 1 / 3,)).pvalue > 0.001
+
+
 def test_half_of_the_draws_lie_above_the_plain_ratio_where_nothing_is_known_beforehand():
     # a gamma's median is its shape less a third, but for 0.02 by the shape: Jeffreys's would be a sixth of an event
     # above
