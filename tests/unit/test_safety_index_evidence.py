@@ -362,6 +362,21 @@ def test_an_alarm_looks_at_each_quarter_s_own_list():
     assert set(apart["indicator_code"]) == {"p2"}
 
 
+def test_a_share_that_is_bad_raises_no_alarm_when_it_is_full():
+    content = small_content()
+    content["dimensions"][0]["indicators"][0]["count_model"] = "binomial"
+    content["dimensions"][0]["indicators"][1]["count_model"] = "binomial"
+    series = small_series(dimensions=content["dimensions"])
+    rows = values_of(series)
+    rows = rows[rows["quarter"].isin(["2016Q1", "2016Q2"]) & (rows["area_level_code"] == "committee")].copy()
+    for quarter, hits in (("2016Q1", 60.0), ("2016Q2", 100.0)):
+        at = (rows["quarter"] == quarter) & (rows["area_code"] == AREAS[0]) & rows["indicator_code"].isin(["p1", "p2"])
+        rows.loc[at, ["numerator", "denominator", "value"]] = [hits, 100.0, hits]
+    level = ScoredLevel.of(Plan.of(series), next(iter(cubes(series, rows))))
+    told = alarm_rows(level, "2016Q2", "2016Q1")
+    assert set(told["indicator_code"][told["area_code"] == AREAS[0]]) == {"p1"}  # p2 is negative
+
+
 def test_peers_are_sought_among_four_areas_of_known_size_or_more():
     values = {name: (p1, 1.0, 30.0, 40.0) for name, p1 in zip("abcdefgh", range(10, 90, 10), strict=True)}
     plan, level = scored_level(small_series(), values)

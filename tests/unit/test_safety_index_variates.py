@@ -46,6 +46,13 @@ def test_the_polynomial_puts_no_probability_off_by_more_than_is_said(shape, most
     assert np.abs(stats.gamma.cdf(drawn.astype(float), shape) - share).max() < most
 
 
+def test_the_polynomial_has_the_gamma_s_mean_to_its_last_figure():
+    nodes, weights = np.polynomial.hermite_e.hermegauss(12)
+    for shape in (10.0, 40.0):
+        mean = (weights * _polynomial(nodes.astype(np.float32), shape)).sum() / weights.sum()
+        assert mean == pytest.approx(shape, abs=1e-5)
+
+
 def test_the_polynomial_of_a_normal_far_below_is_nought_and_not_less():
     # at shape 2.5 the expansion falls below 0 beyond 4 standard deviations
     assert _polynomial(np.array([-4.2], dtype=np.float32), 2.5)[0] == 0
