@@ -18,6 +18,7 @@ from safety_index.explanation.settings import Peers
 from safety_index.explanation.waterfall import ScoredLevel
 from safety_index.method.plan import Plan
 from safety_index.sensitivity.first_place import smallest_weight_shift
+from safety_index.series.settings import Combination
 from safety_index.tables.cube import cubes
 from safety_index.tables.results import read_tables, write_tables
 from tests.unit.safety_index_builders import small_content, small_series, table, value_rows
@@ -213,6 +214,15 @@ def test_evidence_is_kept_beside_the_scores(world, tmp_path):
     for name, frame in frames.items():
         pd.testing.assert_frame_equal(kept[name], frame)
     assert len(read_tables(tmp_path / "quarter=2017Q1").scores) == len(tables.scores)
+
+
+def test_a_companion_that_only_stands_beside_the_score_changes_no_evidence(world):
+    series, values, around, frames, _ = world
+    companion = {"companion": {"function": "benchmark_ratio", "negative": "mirrored", "base": "year_ago"}}
+    beside = series.model_copy(update={"combination": Combination.model_validate(companion)})
+    found = evidence(beside, values, "2017Q1", around)
+    for name in ("intervals", "comparisons"):
+        pd.testing.assert_frame_equal(found[name], frames[name])
 
 
 def test_a_first_quarter_has_intervals_and_no_comparison(world):
