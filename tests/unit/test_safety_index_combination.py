@@ -209,6 +209,15 @@ def test_one_treatment_holds_for_all_periods_or_each_period_has_its_own():
     assert treated[1].max() == pytest.approx(10)
 
 
+def test_the_longer_side_is_drawn_in_however_little_longer_it_is():
+    values = np.array([0.0, 1, 2, 3, 4, 5, 6, 7, 8, 12])[:, None]  # a skewness of 0.66
+    strict = Outliers(skewness=0.5, kurtosis=-10, then="keep")
+    found = fit_treatments(values, strict)
+    assert (found.lower.item(), found.upper.item()) == (0, 8)
+    mirrored = fit_treatments(-values, strict)
+    assert (mirrored.lower.item(), mirrored.upper.item()) == (-8, 0)
+
+
 def test_areas_of_no_stated_period_are_treated_as_in_the_last_one():
     steep = np.exp(np.linspace(0, 8, 20))
     for last in (10 * steep, -steep):  # logarithms from either side

@@ -305,6 +305,8 @@ def test_traits_are_the_logarithm_of_the_size_and_the_shares_that_are_known():
     unsized = traits(areas, {}, shares, rule_of(least_size=2000, shares=[{"code": "elderly"}]))
     assert unsized.figures[:2, 0].tolist() == [0.2, 0.3]
     assert np.isnan(traits(areas, {}, {}, rule_of()).figures).all()
+    thousands = traits(areas, {"a": 0.5, "b": 1.0, "c": 0.0}, {}, rule_of())
+    assert thousands.figures[:, 0] == pytest.approx([np.log(0.5), 0, np.nan], nan_ok=True)
 
 
 def test_strengths_and_weaknesses_are_distances_from_the_median_of_peers():
