@@ -145,3 +145,12 @@ def test_every_fault_of_the_peers_is_told_at_once_beside_the_others():
     for part in ("count", "level_share", "least_size", "shares.0.code", "shares.0.weight", "shares.1.code", "kind"):
         assert f"peers.{part}: " in told
     assert "valid_to 2015Q1 is before valid_from 2016Q1" in told
+
+
+def test_sizes_and_weights_of_peers_without_end_are_refused():
+    endless = float("inf")
+    wrong = {"least_size": endless, "size_weight": endless, "shares": [{"code": "x", "weight": endless}]}
+    with pytest.raises(SeriesFaults) as caught:
+        parse_series(small_content() | {"peers": wrong})
+    for part in ("least_size", "size_weight", "shares.0.weight"):
+        assert f"peers.{part}: " in str(caught.value)

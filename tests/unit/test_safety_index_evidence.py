@@ -488,12 +488,13 @@ def test_only_whole_counts_of_an_area_s_own_are_compared():
     rows.loc[at("p1", 1), "denominator"] = 110.5
     rows.loc[at("p2", 1), "denominator"] = 110.5  # exposures of events may be anything
     rows.loc[at("p2", 3), "status_code"] = "passed_down"
+    rows.loc[at("p2", 6), ["numerator", "denominator"]] = [0.0, 0.0]
     rows.loc[at("q2", 4), ["numerator", "denominator", "value"]] = np.nan
     rows.loc[at("q2", 4), "status_code"] = "not_applicable"
     level = ScoredLevel.of(Plan.of(series), next(iter(cubes(series, rows))))
     found = indicator_rank_rows(level, "2017Q1").groupby("indicator_code")["area_code"].agg(set)
     assert found["p1"] == set(AREAS[2:])
-    assert found["p2"] == set(AREAS) - {AREAS[3]}
+    assert found["p2"] == set(AREAS) - {AREAS[3], AREAS[6]}
     assert found["q2"] == set(AREAS) - {AREAS[4]}
     alone = rows[rows["area_code"] == AREAS[5]]
     assert not len(indicator_rank_rows(ScoredLevel.of(Plan.of(series), next(iter(cubes(series, alone)))), "2017Q1"))
