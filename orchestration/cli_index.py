@@ -40,7 +40,7 @@ def score(series_path: Path, values_path: Path, out: Path) -> None:
 @click.option("--draws", type=click.IntRange(200, 100_000), help="抽样次数 Draws; the series's own number by default.")
 @click.option("--out", type=FOLDER, required=True, help="结果文件夹 Folder for the tables.")
 def uncertainty(series_path: Path, values_path: Path, period: str | None, draws: int | None, out: Path) -> None:
-    """得分的把握程度 Intervals of scores and ranks, verdicts on changes, and their terms by indicator and cause."""
+    """得分的把握程度 Intervals of scores and ranks, verdicts on changes and their terms, places by raw counts."""
     from orchestration.commands.index_uncertainty import uncertainty as command
 
     sys.exit(command(series_path, values_path, period, draws, out))

@@ -33,16 +33,20 @@ _SPECIAL_GROUPS = """
 
 
 def read_surroundings(layout: Layout, quarter: str, series: Series) -> Surroundings:
-    """Sizes of areas, shares of residents for the audit of fairness, how far figures may be off, and the version of
-    the quarter that was out before."""
+    """Sizes of the areas of which it may be told who their peers are, shares of residents for peers and for the audit
+    of fairness, how far figures may be off, and the version of the quarter that was out before."""
     import duckdb
 
+    from publication.disclosure.policy import load_policy
+    from publication.snapshot import read_population
+    from publication.tables.standings import of_published_counts
     from publication.versions import previous_version
     from safety_index.evidence.assembly import Surroundings
 
     year_before, before = (str(Quarter.parse(quarter).plus(-back)) for back in (4, 1))
     with duckdb.connect(str(layout.build_database), read_only=True) as connection:
         population = connection.execute(_POPULATION, {"quarter": quarter}).fetchall()
+        areas, counts = read_population(connection, Quarter.parse(quarter))
         special = connection.execute(_SPECIAL_GROUPS, {"quarter": quarter}).fetchall()
         errors = figure_errors(connection, quarter, [before, year_before], layout.links)
     shares = {
@@ -50,8 +54,9 @@ def read_surroundings(layout: Layout, quarter: str, series: Series) -> Surroundi
         "migrants": {row[0]: float(row[3]) for row in population if row[3] is not None},
         "special_groups": {area: float(share) for area, share in special if share is not None},
     }
+    sizes, alike_in = {row[0]: float(row[1]) for row in population if row[1]}, [one.code for one in series.peers.shares]
     return Surroundings(
-        sizes={row[0]: float(row[1]) for row in population if row[1]},
+        sizes=of_published_counts(sizes, alike_in, counts, areas, quarter, load_policy()),
         shares=shares,
         errors=errors,
         earlier=previous_version(layout, quarter, series),

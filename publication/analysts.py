@@ -74,6 +74,8 @@ _INDEX_COMMENTS = {
     "comparisons": "得分变化及其把握程度 / change of the score and how sure it is",
     "change_terms": "得分变化的逐项逐因构成 / change of the score by indicator and cause",
     "indicator_context": "单起事件的分值、同类比较与构成项 / price of one event, peers and mix",
+    "peers": "规模与人口构成相近的区域 / areas of similar size and kind",
+    "indicator_rank_sets": "各指标按原始数量的位次及其联合置信范围 / places by raw counts, and their simultaneous sets",
     "sensitivity": "方法敏感性 / how far ranks hang on choices of the method",
     "coherence": "指标一致性与公平性 / coherence of the indicators, and fairness",
 }

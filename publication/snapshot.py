@@ -18,7 +18,10 @@ from warehouse.quarters import Quarter, quarter_of_period
 
 Row = Mapping[str, Any]
 SCORE_TABLES = ("scores", "dimension_scores", "indicator_scores", "changes")
-EVIDENCE_TABLES = ("intervals", "comparisons", "change_terms", "indicator_context", "sensitivity", "coherence")
+EVIDENCE_TABLES = (
+    "intervals", "comparisons", "change_terms", "indicator_context", "peers", "indicator_rank_sets", "sensitivity",
+    "coherence",
+)  # fmt: skip
 INDEX_TABLES = (*SCORE_TABLES, *EVIDENCE_TABLES)
 _WHOLE = tuple(name for name in INDEX_TABLES if name != "changes")
 
@@ -96,11 +99,11 @@ def read_snapshot(layout: Layout, quarter: Quarter) -> Snapshot:
 
     with duckdb.connect(str(layout.build_database), read_only=True) as connection:
         bound = {"quarter": str(quarter)}
-        areas = _rows(connection, _AREAS, {"day": quarter.end_date})
+        areas, population = read_population(connection, quarter)
         indicators = _rows(connection, _INDICATORS)
         marts = {
             "highlights": _rows(connection, _HIGHLIGHTS, bound),
-            "population": _rows(connection, _POPULATION, bound),
+            "population": population,
             "checks": _rows(connection, _CHECKS, bound),
         }
     with duckdb.connect() as connection:
@@ -109,13 +112,20 @@ def read_snapshot(layout: Layout, quarter: Quarter) -> Snapshot:
         index["changes"] = _rows(connection, _ROWS_OF_QUARTER, bound)
     return Snapshot(
         quarter=quarter,
-        areas={row["area_code"]: row for row in areas},
+        areas=areas,
         indicators={row["indicator_code"]: row for row in indicators},
         deliveries=read_deliveries(layout.ledger, quarter),
         **marts,
         **{name: index[name] for name in SCORE_TABLES},
         evidence={name: index[name] for name in EVIDENCE_TABLES},
     )
+
+
+def read_population(connection, quarter: Quarter) -> tuple[dict[str, Row], list[Row]]:
+    """The areas in force on the quarter's last day, by code, and the population of all areas in all quarters up to it,
+    from an open build database."""
+    areas = {row["area_code"]: row for row in _rows(connection, _AREAS, {"day": quarter.end_date})}
+    return areas, _rows(connection, _POPULATION, {"quarter": str(quarter)})
 
 
 def read_deliveries(ledger: Path, quarter: Quarter) -> list[Row]:

@@ -67,6 +67,7 @@ SERIES = SimpleNamespace(
     code="made-22",
     model_dump=lambda mode: {"code": "made-22"},
     title=SimpleNamespace(zh="平安指数", en="Safety index"),
+    peers=SimpleNamespace(shares=(SimpleNamespace(code="elderly"), SimpleNamespace(code="migrants"))),
     efficacy=SimpleNamespace(floor=40, cap=100),
     bands=tuple(
         SimpleNamespace(code=code, minimum=minimum, name=SimpleNamespace(zh=zh, en=en))
@@ -285,7 +286,8 @@ def _evidence(scores, changes, indicator_rows, span) -> dict[str, pd.DataFrame]:
         | {"comparison_code": "previous_period", "compared_quarter": before, "score_change": row["score_change"],
            "change_low": row["score_change"] - 0.8, "change_high": row["score_change"] + 0.9, "improved_share": 0.87,
            "class_code": classes[number % 5], "rank_change": row["rank_change"],
-           "own_rank_change": row["rank_change"], "others_rank_change": row["rank_change"] and 0.0}
+           "rank_change_low": row["rank_change"] and row["rank_change"] - 2,
+           "rank_change_high": row["rank_change"] and row["rank_change"] + 3, "own_rank_change": row["rank_change"], "others_rank_change": row["rank_change"] and 0.0}
         for number, row in enumerate(now) if row["score_change"] is not None
     ]  # fmt: skip
     terms = [
@@ -296,9 +298,24 @@ def _evidence(scores, changes, indicator_rows, span) -> dict[str, pd.DataFrame]:
     context = [
         {key: row[key] for key in (*place, "indicator_code")}
         | {"points_per_event": -4.0 * row["weight"] / row["denominator"]} | dict.fromkeys(
-            ("peer_difference", "peer_share_below", "children_mean_score", "mix_points"))
+            ("children_mean_score", "mix_points")) | {"peer_difference": 1.2345, "peer_share_below": 2 / 3}
         for row in indicator_rows if row["quarter"] == quarter
     ]  # fmt: skip
+    peers, rank_sets = [], []
+    for level in ("sub_district", "committee"):
+        rows = [row for row in now if row["area_level_code"] == level]
+        peers += [
+            {key: row[key] for key in place}
+            | {"peer_place": number, "peer_area_code": rows[(at + number) % len(rows)]["area_code"],
+               "peer_distance": 0.1 * number}
+            for at, row in enumerate(rows) for number in (1, 2, 3)
+        ]  # fmt: skip
+        rank_sets += [
+            {key: row[key] for key in (*place, "indicator_code")}
+            | {"raw_rank": 2, "rank_set_best": 1, "rank_set_worst": 3, "compared_area_count": len(rows)}
+            for row in indicator_rows
+            if row["quarter"] == quarter and row["area_level_code"] == level and row["status_code"] == "observed"
+        ]
     sensitivity, coherence = [], []
     for level in ("sub_district", "committee"):
         at = {"quarter": quarter, "area_level_code": level}
@@ -327,7 +344,8 @@ def _evidence(scores, changes, indicator_rows, span) -> dict[str, pd.DataFrame]:
         name: pd.DataFrame(rows)
         for name, rows in (
             ("intervals", intervals), ("comparisons", comparisons), ("change_terms", terms),
-            ("indicator_context", context), ("sensitivity", sensitivity), ("coherence", coherence),
+            ("indicator_context", context), ("peers", peers),
+            ("indicator_rank_sets", rank_sets), ("sensitivity", sensitivity), ("coherence", coherence),
         )
     }  # fmt: skip
 

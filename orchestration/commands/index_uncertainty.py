@@ -13,7 +13,7 @@ from orchestration import exits
 from orchestration.commands.index_score import refusing_faults
 
 #: Tables that say how sure scores are and why they changed.
-TABLES = ("intervals", "comparisons", "change_terms", "indicator_context", "alarms")
+TABLES = ("intervals", "comparisons", "change_terms", "indicator_context", "indicator_rank_sets", "alarms")
 
 
 def uncertainty(series_path: Path, values_path: Path, period: str | None, draw_count: int | None, out: Path) -> int:

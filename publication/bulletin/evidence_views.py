@@ -13,13 +13,13 @@ from publication.bulletin.evidence_charts import Bar, Rung
 from publication.tables.columns import PublicTable
 
 Row = Mapping[str, Any]
-_SHOWN_SCENARIOS, _SHOWN_PAIRS = 8, 6
+_SHOWN_SCENARIOS, _SHOWN_PAIRS, _SHOWN_STANDINGS = 8, 6, 3
 #: Verdicts that are sure enough for an arrow, with the arrow.
 ARROWS = {"clearly_better": "▲", "probably_better": "△", "probably_worse": "▽", "clearly_worse": "▼"}
 
 
 def attach(views: Mapping[str, Any], tables: Mapping[str, PublicTable]) -> None:
-    """Give every area's view its interval, comparisons, causes and prices."""
+    """Give every area's view its interval, comparisons, causes, prices, peers and standings."""
     for row in tables["score_intervals"].rows:
         if row["area_code"] in views:
             views[row["area_code"]].interval = row
@@ -32,6 +32,12 @@ def attach(views: Mapping[str, Any], tables: Mapping[str, PublicTable]) -> None:
     for row in tables["event_prices"].rows:
         if row["area_code"] in views:
             views[row["area_code"]].prices[row["indicator_code"]] = row
+    for row in tables["peers"].rows:
+        if row["area_code"] in views:
+            views[row["area_code"]].peers.append(row)
+    for row in tables["indicator_standings"].rows:
+        if row["area_code"] in views:
+            views[row["area_code"]].standings.append(row)
 
 
 def rungs(views: Sequence[Any]) -> list[Rung]:
@@ -67,6 +73,13 @@ def _terms(view: Any, comparison: str, of: str) -> list[tuple[str, str, float]]:
     if hidden is not None and any(row["points"] is None for row in rows):
         sums["其他（不予公布的指标）", "others (indicators not published)"] = hidden - sum(sums.values())
     return sorted(((zh, en, points) for (zh, en), points in sums.items()), key=lambda item: (-abs(item[2]), item[0]))
+
+
+def strengths_and_weaknesses(view: Any) -> list[Row]:
+    """The indicators in which an area is furthest above its peers, then those in which it is furthest below."""
+    rows = [row for row in view.standings if row["peer_difference"] is not None]
+    rows.sort(key=lambda row: (-row["peer_difference"], row["indicator_code"]))
+    return rows if len(rows) <= 2 * _SHOWN_STANDINGS else rows[:_SHOWN_STANDINGS] + rows[-_SHOWN_STANDINGS:]
 
 
 def verdicts(views: Sequence[Any]) -> dict[str, int]:

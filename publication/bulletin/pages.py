@@ -72,6 +72,7 @@ def _environment(frame: Frame, home: AreaView) -> Environment:
         "arrows": evidence_views.ARROWS,
         "causes_of": evidence_views.causes,
         "corrections_of": evidence_views.corrections,
+        "strengths_of": evidence_views.strengths_and_weaknesses,
         "decimals_of": lambda value, most=1: (
             0 if value is None or float(value).is_integer() or abs(value) >= 1000 else most
         ),

@@ -62,6 +62,9 @@ class AreaView:
     comparisons: dict[str, Row] = field(default_factory=dict)
     terms_by_cause: list[Row] = field(default_factory=list)
     prices: dict[str, Row] = field(default_factory=dict)
+    #: areas of similar size and kind, the nearest first, and where the area stands in each indicator
+    peers: list[Row] = field(default_factory=list)
+    standings: list[Row] = field(default_factory=list)
     parent: AreaView | None = None
     children: list[AreaView] = field(default_factory=list)
 

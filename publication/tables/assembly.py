@@ -19,6 +19,7 @@ from publication.tables.highlights import highlight_row
 from publication.tables.indicators import change_rows, indicator_value_rows
 from publication.tables.population import population_rows
 from publication.tables.scores import SeriesLike, dimension_score_rows, score_rows
+from publication.tables.standings import standing_rows
 
 
 def hidden_in(
@@ -37,7 +38,7 @@ def public_tables(
     released: indicator cells that releases before this one hid, by quarter.
     """
     hidden = hidden_in(snapshot, policy, released)
-    scores = score_rows(snapshot, series, policy, hidden)
+    scores, population = score_rows(snapshot, series, policy, hidden), population_rows(snapshot, policy)
     rows = {
         "scores_district": [row for row in scores if row["area_level_code"] == "district"],
         "scores_sub_district": [row for row in scores if row["area_level_code"] == "sub_district"],
@@ -46,8 +47,9 @@ def public_tables(
         "indicator_values": indicator_value_rows(snapshot, policy, hidden),
         "changes_by_indicator": change_rows(snapshot, policy, hidden),
         **evidence_rows(snapshot, policy, hidden),
+        **standing_rows(snapshot, series, policy, hidden, population),
         "highlights": [highlight_row(row, policy) for row in snapshot.highlights],
-        "population": population_rows(snapshot, policy),
+        "population": population,
         "deliveries": delivery_rows(snapshot),
         "quarantined_rows": quarantined_rows(snapshot),
         "checks": snapshot.checks,

@@ -10,14 +10,17 @@ from typing import Any
 
 from publication.dictionary import dictionary
 from publication.tables.evidence import EVIDENCE_COLUMNS, EVIDENCE_DECIMALS, EVIDENCE_INTEGERS
+from publication.tables.standings import STANDING_COLUMNS, STANDING_DECIMALS, STANDING_INTEGERS
 
 _INTEGERS = (
     "rank", "area_count", "previous_rank", "rank_change", "window_quarter_count", "count", "version", "row_count",
     "rows_read_count", "rows_accepted_count", "rows_quarantined_count", "rows_accounted_count", *EVIDENCE_INTEGERS,
+    *STANDING_INTEGERS,
 )  # fmt: skip
 _DECIMALS = (
     "score", "previous_score", "score_change", "numerator", "denominator", "value", "value_low", "value_high",
     "points_change", "current_value", "year_ago_value", "change_share", *EVIDENCE_DECIMALS,
+    *STANDING_DECIMALS,
 )  # fmt: skip
 _BOOLEANS = ("is_current", "passed", "is_flagged")
 _AREA = ("area_code", "area_name", "area_name_en")
@@ -40,6 +43,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "changes_by_indicator": ("quarter", "area_level_code", *_AREA, *_INDICATOR, "points_change", "status_code"),
     **EVIDENCE_COLUMNS,
+    **STANDING_COLUMNS,
     "highlights": (
         "quarter", "highlight_code", "name_zh", "name_en", "unit_zh", "unit_en", "current_value", "year_ago_value",
         "change_share", "status_code",

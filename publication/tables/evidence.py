@@ -33,7 +33,8 @@ EVIDENCE_COLUMNS: dict[str, tuple[str, ...]] = {
     "score_comparisons": (
         "quarter", "area_level_code", *_AREA, "comparison_code", "comparison_name_zh", "comparison_name_en",
         "compared_quarter", "score_change", "change_low", "change_high", "improved_share", "class_code",
-        "class_name_zh", "class_name_en", "rank_change", "own_rank_change", "others_rank_change", "status_code",
+        "class_name_zh", "class_name_en", "rank_change", "rank_change_low", "rank_change_high", "own_rank_change",
+        "others_rank_change", "status_code",
     ),
     "change_terms": (
         "quarter", "area_level_code", *_AREA, "comparison_code", *_INDICATOR, "term_code", "term_name_zh",
@@ -49,7 +50,9 @@ EVIDENCE_COLUMNS: dict[str, tuple[str, ...]] = {
         "second_code", "figure", "low", "high", "is_flagged", "status_code",
     ),
 }  # fmt: skip
-EVIDENCE_INTEGERS = ("rank_low", "rank_high", "tier", "method_rank_low", "method_rank_high")
+EVIDENCE_INTEGERS = (
+    "rank_low", "rank_high", "tier", "method_rank_low", "method_rank_high", "rank_change_low", "rank_change_high",
+)  # fmt: skip
 EVIDENCE_DECIMALS = (
     "score_low", "score_high", "top_share", "bottom_share", "change_low", "change_high", "improved_share",
     "own_rank_change", "others_rank_change", "points", "points_per_event", "figure", "half_width", "low", "high",
@@ -103,7 +106,7 @@ def _intervals(snapshot: Snapshot, policy: Policy, hidden: Hidden) -> list[dict]
 
 
 def _comparisons(snapshot: Snapshot, policy: Policy, hidden: Mapping[str, Hidden]) -> list[dict]:
-    found = []
+    found, counts = [], Counter(row["area_level_code"] for row in in_force(snapshot, snapshot.evidence["intervals"]))
     for row in in_force(snapshot, snapshot.evidence["comparisons"]):
         change = words("comparisons", row["comparison_code"])
         classes = words("classes", row["class_code"]) if row["class_code"] else {"zh": None, "en": None}
@@ -121,6 +124,10 @@ def _comparisons(snapshot: Snapshot, policy: Policy, hidden: Mapping[str, Hidden
             "improved_share": to_step(row["improved_share"], policy.chance_step),
             "status_code": "observed",
         }
+        low, high = outwards(row["rank_change_low"], row["rank_change_high"], policy.rank_step(row["area_level_code"]))
+        if low is not None:
+            most = counts[row["area_level_code"]] - 1
+            public |= {"rank_change_low": max(int(low), -most), "rank_change_high": min(int(high), most)}
         if _is_unseen(row["area_code"], row, hidden):
             public |= dict.fromkeys(EVIDENCE_COLUMNS["score_comparisons"][8:-1], None) | {"status_code": "suppressed"}
         found.append(public)

@@ -21,6 +21,7 @@ class SeriesLike(Protocol):
 
     code: str
     bands: Collection[Any]
+    peers: Any
 
 
 def score_rows(snapshot: Snapshot, series: SeriesLike, policy: Policy, hidden: Mapping[str, Hidden]) -> list[dict]:

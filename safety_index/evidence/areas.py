@@ -6,15 +6,13 @@ compared (``assembly``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from safety_index.coherence.incentives import jumped_to_full, parted, shrank
 from safety_index.explanation.mix import mix_terms
-from safety_index.explanation.peers import against_peers, peers
+from safety_index.explanation.peers import against_peers
 from safety_index.explanation.price import event_prices
 from safety_index.explanation.ranks import rank_change_parts
 from safety_index.explanation.waterfall import TERMS, ScoredLevel
@@ -80,7 +78,7 @@ def interval_rows(level: ScoredLevel, draws: LevelDraws, quarter: str, method_ra
 
 
 def comparison_rows(level: ScoredLevel, draws: LevelDraws, quarter: str, compared: str, code: str) -> pd.DataFrame:
-    """The change of every area since ``compared``, how sure it is, and whose doing the change of rank is."""
+    """The change of every area's score and rank since ``compared``, how sure it is, and whose doing the rank's is."""
     cube, rule = level.cube, level.series.uncertainty
     then = cube.quarters.index(compared)
     areas, columns = _change(level, quarter, level.scored.index[then], level.scored.rank[then])
@@ -88,6 +86,8 @@ def comparison_rows(level: ScoredLevel, draws: LevelDraws, quarter: str, compare
     change = (draws.index[lines[0]] - draws.index[lines[1]])[:, areas].astype(float)
     low, high = interval(change, rule.coverage)
     improved = share_improved(change)
+    gained = (draws.rank[lines[1]] - draws.rank[lines[0]])[:, areas].astype(float)
+    places_low, places_high = rank_interval(gained, rule.coverage, rule.rank_interval)
     return pd.DataFrame(
         columns
         | {
@@ -95,6 +95,8 @@ def comparison_rows(level: ScoredLevel, draws: LevelDraws, quarter: str, compare
             "compared_quarter": compared,
             "change_low": np.minimum(low, columns["score_change"]),
             "change_high": np.maximum(high, columns["score_change"]),
+            "rank_change_low": np.floor(np.minimum(places_low, columns["rank_change"])),
+            "rank_change_high": np.ceil(np.maximum(places_high, columns["rank_change"])),
             "improved_share": improved,
             "class_code": change_class(improved, rule),
         }
@@ -110,7 +112,8 @@ def version_rows(level: ScoredLevel, earlier: ScoredLevel, quarter: str) -> pd.D
     index, rank = (
         np.where(places >= 0, figures[line, places], np.nan) for figures in (earlier.scored.index, earlier.scored.rank)
     )
-    nothing = dict.fromkeys(("change_low", "change_high", "improved_share"), np.nan) | {"class_code": None}
+    unsaid = ("change_low", "change_high", "rank_change_low", "rank_change_high", "improved_share")
+    nothing = dict.fromkeys(unsaid, np.nan) | {"class_code": None}
     names = {"comparison_code": PREVIOUS_VERSION, "compared_quarter": quarter}
     return pd.DataFrame(_change(level, quarter, index, rank)[1] | names | nothing)
 
@@ -149,13 +152,18 @@ def term_rows(level: ScoredLevel, quarter: str, areas: tuple[str, ...], terms: F
     )
 
 
+def scored_areas(level: ScoredLevel, quarter: str) -> NDArray[np.int64]:
+    """The places of the areas that have a score in ``quarter``."""
+    return np.flatnonzero(np.isfinite(level.scored.index[level.cube.quarters.index(quarter)]))
+
+
 def context_rows(
-    plan: Plan, level: ScoredLevel, quarter: str, below: ScoredLevel | None, sizes: Mapping[str, float]
+    plan: Plan, level: ScoredLevel, quarter: str, below: ScoredLevel | None, peers: NDArray[np.int64]
 ) -> pd.DataFrame:
-    """By area and indicator: the price of one event, the distance from peers, and for a parent the mix term."""
+    """By area and indicator: the price of one event, the distance from ``peers`` (of the areas that have a score,
+    places among them), and for a parent the mix term."""
     cube, found, series = level.cube, level.found, level.series
-    place = cube.quarters.index(quarter)
-    areas = np.flatnonzero(np.isfinite(level.scored.index[place]))
+    place, areas = cube.quarters.index(quarter), scored_areas(level, quarter)
     at, count = (place, areas), plan.indicator_count
     own_score, weight = level.scored.indicator.score[at], level.scored.weights.in_index[at]
 
@@ -171,12 +179,8 @@ def context_rows(
         found.factor[at], multiplier, is_share, scored, weight,
     )  # fmt: skip
     columns = {name: np.full((len(areas), count), np.nan) for name in (
-        "peer_difference", "peer_share_below", "children_mean_score", "mix_points")}  # fmt: skip
-    known = np.array([sizes.get(code, np.nan) for code in np.array(cube.areas, dtype=object)[areas]])
-    if np.isfinite(known).sum() > 3:
-        chosen = peers(np.where(np.isfinite(known), known, 1.0), np.isfinite(known))
-        chosen[~np.isfinite(known)] = -1  # of unknown size, like nobody
-        columns["peer_difference"], columns["peer_share_below"] = against_peers(own_score, chosen)
+        "children_mean_score", "mix_points")}  # fmt: skip
+    columns["peer_difference"], columns["peer_share_below"] = against_peers(own_score, peers)
     if below is not None and quarter in below.cube.quarters:
         line = below.cube.quarters.index(quarter)
         for row, area in enumerate(areas):

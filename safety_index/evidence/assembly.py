@@ -22,6 +22,7 @@ from safety_index.evidence.areas import (
 )
 from safety_index.evidence.columns import as_evidence
 from safety_index.evidence.method import coherence_rows, sensitivity_rows
+from safety_index.evidence.standings import indicator_rank_rows, nearest_of, peer_rows
 from safety_index.explanation.waterfall import ScoredLevel, change_terms_by_cause
 from safety_index.method.plan import Plan
 from safety_index.sensitivity.global_analysis import method_sensitivity
@@ -47,7 +48,8 @@ class EarlierVersion:
 @dataclass(frozen=True)
 class Surroundings:
     """What is known beside the indicators. ``sizes`` of areas for peers; ``shares`` of residents by kind and area, for
-    the audit of fairness; ``errors`` of measurement; ``earlier``, the version of the quarter that was out before."""
+    peers and for the audit of fairness; ``errors`` of measurement; ``earlier``, the version of the quarter that was out
+    before."""
 
     sizes: Mapping[str, float] = field(default_factory=dict)
     shares: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
@@ -66,8 +68,10 @@ def evidence(
 
     Changes are since the period before and the same period of the year before, where the table holds them, and since
     the earlier version of the quarter itself (``previous_version``). Draws are made of these periods alone. Raises
-    IndicatorTableFaults, and ValueError when no level has the quarter.
+    IndicatorTableFaults, and ValueError when no level has the quarter, or when shares are known but not those that the
+    series's peers are to be alike in.
     """
+    _refuse_unknown_shares(series, around)
     plan, frames = Plan.of(series), {}
     level_cubes = [cube.filled(series.missing) for cube in cubes(series, indicator_values)]
     level_cubes = [cube for cube in level_cubes if quarter in cube.quarters]
@@ -89,7 +93,10 @@ def evidence(
             whole = method_sensitivity(plan, level.cube, place)
         method_ranks = None if whole is None else (whole.rank_lower, whole.rank_upper)
         parts = {"intervals": [interval_rows(level, draws, quarter, method_ranks)]}
-        parts["indicator_context"] = [context_rows(plan, level, quarter, below, around.sizes)]
+        peers = nearest_of(level, quarter, around.sizes, around.shares)
+        parts["peers"] = [peer_rows(level, quarter, peers)]
+        parts["indicator_context"] = [context_rows(plan, level, quarter, below, peers.area)]
+        parts["indicator_rank_sets"] = [indicator_rank_rows(level, quarter)]
         for code, before in compared.items():
             if before in level.cube.quarters:
                 parts.setdefault("comparisons", []).append(comparison_rows(level, draws, quarter, before, code))
@@ -106,6 +113,14 @@ def evidence(
         for name, made in _since_version(plan, levels, around.earlier, quarter).items():
             frames.setdefault(name, []).extend(made)
     return as_evidence({name: _joined(made) for name, made in frames.items()})
+
+
+def _refuse_unknown_shares(series: Series, around: Surroundings) -> None:
+    """A share that is misspelt would else count for nothing, and nobody would see it."""
+    unknown = sorted({share.code for share in series.peers.shares} - around.shares.keys())
+    if around.shares and unknown:
+        known = ", ".join(around.shares)
+        raise ValueError(f"the series's peers are to be alike in {', '.join(unknown)}, but what is known is {known}")
 
 
 def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:

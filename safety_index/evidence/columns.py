@@ -41,6 +41,8 @@ EVIDENCE_COLUMNS: dict[str, dict[str, str]] = {
         "improved_share": "double",
         "class_code": "string",
         "rank_change": "int32",
+        "rank_change_low": "int32",
+        "rank_change_high": "int32",
         "own_rank_change": "double",
         "others_rank_change": "double",
     },
@@ -54,6 +56,15 @@ EVIDENCE_COLUMNS: dict[str, dict[str, str]] = {
         "peer_share_below": "double",
         "children_mean_score": "double",
         "mix_points": "double",
+    },
+    "peers": AREA_COLUMNS | {"peer_place": "int32", "peer_area_code": "string", "peer_distance": "double"},
+    "indicator_rank_sets": AREA_COLUMNS
+    | {
+        "indicator_code": "string",
+        "raw_rank": "int32",
+        "rank_set_best": "int32",
+        "rank_set_worst": "int32",
+        "compared_area_count": "int32",
     },
     "sensitivity": {
         "quarter": "string",

@@ -39,6 +39,7 @@ def disagreements(content: Mapping[str, Any]) -> list[str]:
         faults += [f"{where}: {fault}" for fault in indicator_faults(indicator, content)]
     faults += _method_faults(content, dimensions, indicators)
     faults += _count_faults(content, indicators)
+    faults += _peer_faults(mapping(content.get("peers")))
     faults += _band_faults(mapping(content.get("scoring")), bands)
     first, last = (str(content.get(name, "")) for name in ("valid_from", "valid_to"))
     if first and content.get("valid_to") is not None and last < first:
@@ -81,6 +82,17 @@ def _count_faults(content: Mapping[str, Any], indicators: list[Mapping[str, Any]
     levels = {level.get("code") for level in _mappings(content.get("levels"))}
     unknown = sorted(map(str, set(target) - levels)) if isinstance(target, Mapping) else []
     return faults + [f"small_counts: {level} is none of the series's levels" for level in unknown]
+
+
+def _peer_faults(peers: Mapping[str, Any]) -> list[str]:
+    shares = _mappings(peers.get("shares"))
+    faults = [
+        f"peers: the share {code} is named more than once"
+        for code in sorted(_repeated([share.get("code") for share in shares]))
+    ]
+    if peers.get("size_weight") == 0 and not shares:
+        faults.append("peers: without shares and with a size_weight of 0 there is nothing to be alike in")
+    return faults
 
 
 def _weight_faults(

@@ -15,6 +15,7 @@ import yaml
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from safety_index.coherence.settings import Alarms
+from safety_index.explanation.settings import Peers
 from safety_index.faults import FaultyInput
 from safety_index.series.agreement import disagreements
 from safety_index.series.scoring_settings import Positive, Scoring, Share, Strict
@@ -179,6 +180,7 @@ class Series(Strict):
     small_counts: SmallCounts = SmallCounts()
     uncertainty: Uncertainty = Uncertainty()
     alarms: Alarms = Alarms()
+    peers: Peers = Peers()
     levels: tuple[Level, ...] = Field((Level(code="area", is_ranked=True),), min_length=1)
     bands: tuple[Band, ...] = ()
     dimensions: tuple[Dimension, ...] = Field(min_length=1)

@@ -16,14 +16,16 @@ from safety_index.method.order import in_order
 Draws = NDArray[np.float32]
 
 
-def tie(ours: Draws, theirs: Draws, correlation: float, noise: Draws) -> None:
+def tie(ours: Draws, theirs: Draws, correlation: float) -> None:
     """Reorder ``ours`` (quarters, draws) in place so that it goes with ``theirs`` with this ``correlation`` of normal
-    scores (Iman and Conover, Communications in Statistics B11, 1982), ``noise`` (draws,) being the rest of it.
+    scores (Iman and Conover, Communications in Statistics B11, 1982).
 
-    Each quarter keeps its own draws, only in another order. A quarter in which either has no value stays as it is.
+    Each quarter keeps its own draws, only in another order. The rest of the order is the one that they had, so that
+    what two quarters share they still share, and no more. A quarter in which either has no value stays as it is.
     """
     there = ~(np.isnan(ours[:, 0]) | np.isnan(theirs[:, 0]))
-    wanted = np.float32(correlation) * normal_scores(theirs[there]) + np.float32(np.sqrt(1 - correlation**2)) * noise
+    wanted = np.float32(correlation) * normal_scores(theirs[there])
+    wanted += np.float32(np.sqrt(1 - correlation**2)) * normal_scores(ours[there])
     ordered = np.empty_like(wanted)
     np.put_along_axis(ordered, in_order(wanted)[0], np.sort(ours[there], axis=-1), axis=-1)
     ours[there] = ordered

@@ -105,7 +105,7 @@ class LevelPosterior:
         for line, place in np.argwhere(status == PASSED_DOWN):
             drawn[line, place] = parents[self._parent(line, area)].value[place]
         self._add_errors(drawn, area, status, streams)
-        self._tie_overlaps(drawn, area, streams)
+        self._tie_overlaps(drawn)
         return drawn
 
     def _counted(self, lines: NDArray[np.int64], area: int, place: int, streams: Streams, parents: Parents) -> Draws:
@@ -152,10 +152,8 @@ class LevelPosterior:
                 if own is not None:
                     drawn[line, place] *= own
 
-    def _tie_overlaps(self, drawn: Draws, area: int, streams: Streams) -> None:
+    def _tie_overlaps(self, drawn: Draws) -> None:
         codes = self.series.indicator_codes
         for place, indicator in enumerate(self.indicators):
             if indicator.overlap is not None:
-                noise = streams.normal(self.cube.areas[area], indicator.code, "overlap")
-                other = codes.index(indicator.overlap.indicator)
-                tie(drawn[:, place], drawn[:, other], indicator.overlap.correlation, noise)
+                tie(drawn[:, place], drawn[:, codes.index(indicator.overlap.indicator)], indicator.overlap.correlation)

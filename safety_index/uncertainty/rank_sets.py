@@ -5,7 +5,7 @@ Belongs here: simultaneous confidence sets of ranks. Does not belong here: the c
 
 Source: Mogstad, Romano, Shaikh and Wilhelm, Inference for ranks with applications to mobility across neighbourhoods,
 Review of Economic Studies 91 (2024): test every pair, count for each area those that are surely better and surely
-worse. Holm, A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6 (1979).
+worse. That of raw counts, by exact tests, is in ``count_ranks``.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def rank_sets(scores: Floats, draws: Floats, error_share: float) -> RankSets:
             break
         rejected[open_pairs[falls]] = True
         open_pairs = open_pairs[~falls]
-    return _sets(len(scores), first, second, rejected, gap > 0)
+    return sets_of(len(scores), first, second, rejected, gap > 0)
 
 
 def _largest_quantile(
@@ -76,41 +76,12 @@ def _largest_quantile(
     return float(np.quantile(largest, level))
 
 
-def _sets(count: int, first: NDArray, second: NDArray, rejected: Flags, is_first_higher: Flags) -> RankSets:
+def sets_of(count: int, first: NDArray, second: NDArray, rejected: Flags, is_first_higher: Flags) -> RankSets:
+    """The sets of ``count`` areas from what the tests of the pairs ``first`` and ``second`` say."""
     is_above = np.zeros((count, count), dtype=bool)
     is_above[first, second] = rejected & is_first_higher
     is_above[second, first] = rejected & ~is_first_higher
     return RankSets(1 + is_above.sum(axis=0), count - is_above.sum(axis=1), is_above)
-
-
-def count_rank_sets(count: NDArray[np.int64], exposure: Floats, error_share: float) -> RankSets:
-    """Rank sets of raw event rates, the lowest rate first, without any model of the areas.
-
-    Given both counts of two areas, the first is binomial with share n₁/(n₁ + n₂) if their rates are equal (Przyborowski
-    and Wilenski, Biometrika 31, 1940): an exact two-sided test of every pair, with Holm's correction over the pairs.
-    ``count`` are whole numbers, ``exposure`` is above 0; both (areas,).
-    """
-    from scipy.stats import binom
-
-    first, second = np.triu_indices(len(count), 1)
-    total = count[first] + count[second]
-    share = exposure[first] / (exposure[first] + exposure[second])
-    below = binom.cdf(count[first], total, share)
-    above = binom.sf(count[first] - 1, total, share)
-    p_value = np.minimum(2 * np.minimum(below, above), 1.0)
-    rejected = holm(p_value, error_share)
-    rate = count / exposure
-    return _sets(len(count), first, second, rejected, rate[first] < rate[second])
-
-
-def holm(p_values: Floats, error_share: float) -> Flags:
-    """Which hypotheses fall with a chance of at most ``error_share`` that any true one does."""
-    order = np.argsort(p_values, kind="stable")
-    limit = error_share / (len(p_values) - np.arange(len(p_values)))
-    falls = np.logical_and.accumulate(p_values[order] <= limit)
-    result = np.zeros(len(p_values), dtype=bool)
-    result[order] = falls
-    return result
 
 
 def tiers(scores: Floats, sets: RankSets) -> NDArray[np.int64]:

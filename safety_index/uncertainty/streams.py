@@ -9,11 +9,12 @@ different keys are independent, so a cell's key, a hash of its names, is all tha
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from safety_index.uncertainty.variates import gammas, normals
+from safety_index.uncertainty.variates import gammas, like_gammas, normals
 
 Draws = NDArray[np.float32]
 
@@ -45,6 +46,10 @@ class Streams:
         if shape <= 0:
             return np.zeros(self.size, dtype=np.float32)
         return gammas(self.generator(*names), shape, self.size)
+
+    def like_gammas(self, shapes: Sequence[float], least: float, *names: str) -> Draws:
+        """Standard gamma draws of several shapes, ``least`` or more, that rise and fall together, (shapes, size)."""
+        return like_gammas(self.generator(*names), shapes, least, self.size)
 
     def normal(self, *names: str) -> Draws:
         """Standard normal draws of shape (size,)."""

@@ -10,7 +10,9 @@ probability is off by more than 0.0008, where the 2,000 draws of a cell leave so
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
+from math import ceil
 from statistics import NormalDist
 
 import numpy as np
@@ -43,6 +45,25 @@ def gammas(generator: np.random.Generator, shape: float, size: int) -> Draws:
     drawn /= 2
     for _ in range(int(shape - 0.5)):
         drawn += generator.standard_exponential(size, dtype=np.float32)
+    return drawn
+
+
+def like_gammas(generator: np.random.Generator, shapes: Sequence[float], least: float, size: int) -> Draws:
+    """Draws of gammas of several shapes that rise and fall together, (shapes, size); ``shapes`` are no less than
+    ``least``, which is above 0.
+
+    All are made of the same numbers: a normal, and where ``least`` is below ``POLYNOMIAL_FROM`` exponentials, for a
+    gamma of shape p is one of shape p + 1 times u^(1/p), u uniform (Marsaglia and Tsang, A simple method for generating
+    gamma variables, ACM Transactions on Mathematical Software 26, 2000).
+    """
+    steps = np.arange(max(ceil(POLYNOMIAL_FROM - least), 0))
+    normal = normals(generator, size)
+    waits = generator.standard_exponential((len(steps), size), dtype=np.float32)
+    drawn = np.empty((len(shapes), size), dtype=np.float32)
+    for row, shape in enumerate(shapes):
+        drawn[row] = _polynomial(normal, shape + len(steps))
+        if len(steps):
+            drawn[row] *= np.exp(-((1 / (shape + steps)).astype(np.float32) @ waits))
     return drawn
 
 

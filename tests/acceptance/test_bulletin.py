@@ -360,3 +360,35 @@ def test_text_stands_out_from_its_ground_by_at_least_four_and_a_half_to_one(inde
     colours = dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]{6})", index.source))
     light, dark = sorted((luminance(colours[text]), luminance(colours[ground])), reverse=True)
     assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def test_an_area_s_page_names_its_peers_and_what_it_does_better_and_worse_than_they(release, pages):
+    peers, standings = rows_of(release, "peers"), rows_of(release, "indicator_standings")
+    named = {row["area_code"] for row in peers}
+    assert named
+    for path, page in pages.items():
+        section = [heading for heading in page.all("h2") if "同类区域" in heading["text"]]
+        assert bool(section) == (path.stem in named), path.name
+        if path.stem in named:
+            links = {link["attrs"].get("href") for link in page.all("a")}
+            own = [row for row in peers if row["area_code"] == path.stem]
+            assert {f"{row['peer_area_code']}.html" for row in own} <= links
+            shown = [row for row in standings if row["area_code"] == path.stem and row["peer_difference"] is not None]
+            assert bool(shown) == ("高于、低于同类区域最多的" in page.source)
+            for row in shown[:1]:
+                places = f"{row['raw_rank']} ({row['rank_set_best']}–{row['rank_set_worst']})"
+                assert row["raw_rank"] is None or places in page.source
+
+
+def test_a_change_of_rank_stands_with_its_interval(release, pages):
+    changes = {row["area_code"]: row for row in rows_of(release, "score_comparisons")}
+    told = 0
+    for path, page in pages.items():
+        row = changes.get(path.stem)
+        if row is not None and row["rank_change_low"] is not None and path.parent.name == "areas":
+            gained, low, high = (
+                figure(row[name], signed=True) for name in ("rank_change", "rank_change_low", "rank_change_high")
+            )
+            assert f"{gained} ({low}, {high})" in page.source
+            told += 1
+    assert told > 3

@@ -52,6 +52,19 @@ def test_uncertainty_writes_intervals_and_terms_that_add_up(files):
     )
 
 
+def test_uncertainty_writes_places_by_raw_counts_and_what_they_may_truly_be(files):
+    assert run(files, "uncertainty", "--draws", "200").exit_code == 0
+    found = [row for row in rows(files, "indicator_rank_sets") if row["level"] == "committee"]
+    assert {row["indicator"] for row in found} == {"p1", "p2", "q2"}
+    for row in found:
+        assert 1 <= int(row["rank_set_best"]) <= int(row["raw_rank"]) <= int(row["rank_set_worst"]) <= 8
+    changes = [row for row in rows(files, "comparisons") if row["rank_change_low"]]
+    assert changes
+    assert all(
+        int(row["rank_change_low"]) <= int(row["rank_change"]) <= int(row["rank_change_high"]) for row in changes
+    )
+
+
 def test_an_earlier_period_can_be_asked_for(files):
     assert run(files, "uncertainty", "--period", "2016Q1", "--draws", "200").exit_code == 0
     assert {row["period"] for row in rows(files, "intervals")} == {"2016Q1"}

@@ -101,7 +101,8 @@ def revised(layout):
         for row in snapshot.scores
         if row["quarter"] == QUARTER
     }
-    nothing = dict.fromkeys(("change_low", "change_high", "improved_share", "class_code"))
+    unsaid = ("change_low", "change_high", "rank_change_low", "rank_change_high", "improved_share", "class_code")
+    nothing = dict.fromkeys(unsaid)
     comparisons = [
         place[area]
         | {"comparison_code": "previous_version", "compared_quarter": QUARTER, "score_change": 0.42, "rank_change": 1,

@@ -209,6 +209,14 @@ def test_what_agrees_is_taken(given):
             content(BARE_MIDDLE | {"goalposts": {"impermissible": 3, "satisfactory": [4, 5]}}),
             ["indicator mid: a moderate indicator has two impermissible values and an ideal value or interval"],
         ),
+        (
+            content(peers={"size_weight": 0, "least_size": 10}),
+            ["peers: without shares and with a size_weight of 0 there is nothing to be alike in"],
+        ),
+        (
+            content(peers={"size_weight": 0, "shares": [{"code": "x"}, {"code": "y"}, {"code": "x"}, {"code": "y"}]}),
+            ["peers: the share x is named more than once", "peers: the share y is named more than once"],
+        ),
         (content(valid_to=2015), ["valid_to 2015 is before valid_from 2016"]),
         (
             content(bands=[{"code": "a", "minimum": 1, "name": "a"}, {"code": "a", "minimum": 2, "name": "b"}]),

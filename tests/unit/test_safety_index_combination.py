@@ -203,6 +203,34 @@ def test_one_treatment_holds_for_all_periods_or_each_period_has_its_own():
     assert both.apply(cube).max() == 10
     each = fit_treatments(cube, Outliers(then="keep", sample="each_period"))
     assert each.points.tolist() == [[0], [1]]
+    wide = np.stack([2 * calm, wild])[..., None]
+    treated = fit_treatments(wide, Outliers(then="keep", sample="each_period")).apply(wide)[..., 0]
+    assert treated[0] == pytest.approx(2 * calm)
+    assert treated[1].max() == pytest.approx(10)
+
+
+def test_the_longer_side_is_drawn_in_however_little_longer_it_is():
+    values = np.array([0.0, 1, 2, 3, 4, 5, 6, 7, 8, 12])[:, None]  # a skewness of 0.66
+    strict = Outliers(skewness=0.5, kurtosis=-10, then="keep")
+    found = fit_treatments(values, strict)
+    assert (found.lower.item(), found.upper.item()) == (0, 8)
+    mirrored = fit_treatments(-values, strict)
+    assert (mirrored.lower.item(), mirrored.upper.item()) == (-8, 0)
+
+
+def test_areas_of_no_stated_period_are_treated_as_in_the_last_one():
+    steep = np.exp(np.linspace(0, 8, 20))
+    for last in (10 * steep, -steep):  # logarithms from either side
+        cube = np.stack([steep, last])[..., None]
+        each = fit_treatments(cube, Outliers(maximum_points=0, sample="each_period"))
+        assert each.log_side.all()
+        assert np.array_equal(each.apply(cube[1]), each.apply(cube)[1])
+    calm = np.linspace(0, 20, 20)
+    for wild in (np.concatenate([calm[:19], [500.0]]), np.concatenate([[-400.0], calm[1:]])):
+        cube = np.stack([calm, wild])[..., None]
+        each = fit_treatments(cube, Outliers(then="keep", sample="each_period"))
+        assert each.points.tolist() == [[0], [1]]
+        assert np.array_equal(each.apply(cube[1]), each.apply(cube)[1])
 
 
 def test_draws_use_the_treatment_that_was_fitted_on_the_values():

@@ -129,3 +129,28 @@ def test_the_generator_writes_what_is_not_current_and_its_check_only_names_it(tm
 
 def test_the_guide_to_the_indicators_is_the_one_that_the_series_makes():
     assert (ROOT / "docs" / "indicators.md").read_text(encoding="utf-8") == indicator_guide_markdown(load_series())
+
+
+def test_every_fault_of_the_peers_is_told_at_once_beside_the_others():
+    wrong = {
+        "count": 2,
+        "level_share": 0,
+        "least_size": -1,
+        "size_weight": 0,
+        "shares": [{"code": "", "weight": 0}, {}],
+    }
+    with pytest.raises(SeriesFaults) as caught:
+        parse_series(small_content() | {"peers": wrong | {"kind": "x"}, "valid_to": "2015Q1"})
+    told = str(caught.value)
+    for part in ("count", "level_share", "least_size", "shares.0.code", "shares.0.weight", "shares.1.code", "kind"):
+        assert f"peers.{part}: " in told
+    assert "valid_to 2015Q1 is before valid_from 2016Q1" in told
+
+
+def test_sizes_and_weights_of_peers_without_end_are_refused():
+    endless = float("inf")
+    wrong = {"least_size": endless, "size_weight": endless, "shares": [{"code": "x", "weight": endless}]}
+    with pytest.raises(SeriesFaults) as caught:
+        parse_series(small_content() | {"peers": wrong})
+    for part in ("least_size", "size_weight", "shares.0.weight"):
+        assert f"peers.{part}: " in str(caught.value)

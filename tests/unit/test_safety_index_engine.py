@@ -63,6 +63,13 @@ def test_a_table_gives_scores_ranks_and_changes_by_quarter_and_level():
     assert parts.loc[("2017Q1", "one", "p1"), columns].tolist() == pytest.approx([100, 30, 30, 30])
 
 
+def test_weights_of_no_stated_total_are_shares_of_one():
+    series = small_series(weight_total=None)
+    rows = score(series, table(value_rows(series, "2016Q4", "committee", "one", GOOD))).indicator_scores
+    effective = rows.set_index("indicator_code")["effective_weight"].to_dict()
+    assert effective == pytest.approx({"p1": 0.3, "p2": 0.1, "q1": 0.4, "q2": 0.2})
+
+
 def test_a_gap_between_quarters_is_no_previous_quarter():
     result = score(SERIES, table(quarter_of("2016Q3", one=GOOD), quarter_of("2017Q1", one=BETTER)))
     assert result.scores["previous_score"].isna().all()
@@ -260,3 +267,9 @@ def test_rows_are_numbered_through_and_the_series_beside_them_is_for_people_too(
     text = (tmp_path / "results" / "series.json").read_text(encoding="utf-8")
     assert '"zh": "安全指数"' in text
     assert list(json.loads(text)) == sorted(json.loads(text))
+
+
+def test_results_may_be_written_where_no_folder_is_yet(tmp_path):
+    tables = score(SERIES, table(quarter_of("2016Q4", one=GOOD)))
+    write_tables(tables, tmp_path / "index" / "quarter=2016Q4")
+    assert len(read_tables(tmp_path / "index" / "quarter=2016Q4").scores) == 1

@@ -1,5 +1,7 @@
 """The tables of evidence for a quarter: what stands in them agrees with the scores and with itself."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,14 +13,18 @@ from safety_index.evidence.areas import alarm_rows, context_rows
 from safety_index.evidence.assembly import EarlierVersion, Surroundings, evidence
 from safety_index.evidence.columns import EVIDENCE_COLUMNS, evidence_as_arrow, read_evidence
 from safety_index.evidence.method import coherence_rows, sensitivity_rows
+from safety_index.evidence.standings import indicator_rank_rows, nearest_of
+from safety_index.explanation.settings import Peers
 from safety_index.explanation.waterfall import ScoredLevel
 from safety_index.method.plan import Plan
 from safety_index.sensitivity.first_place import smallest_weight_shift
+from safety_index.series.settings import Combination
 from safety_index.tables.cube import cubes
 from safety_index.tables.results import read_tables, write_tables
 from tests.unit.safety_index_builders import small_content, small_series, table, value_rows
 
 QUARTERS = ("2016Q1", "2016Q2", "2016Q3", "2016Q4", "2017Q1")
+NOBODY = np.full((1, 3), -1)
 AREAS = [f"s{place // 4}c{place}" for place in range(12)]
 
 
@@ -210,6 +216,15 @@ def test_evidence_is_kept_beside_the_scores(world, tmp_path):
     assert len(read_tables(tmp_path / "quarter=2017Q1").scores) == len(tables.scores)
 
 
+def test_a_companion_that_only_stands_beside_the_score_changes_no_evidence(world):
+    series, values, around, frames, _ = world
+    companion = {"companion": {"function": "benchmark_ratio", "negative": "mirrored", "base": "year_ago"}}
+    beside = series.model_copy(update={"combination": Combination.model_validate(companion)})
+    found = evidence(beside, values, "2017Q1", around)
+    for name in ("intervals", "comparisons"):
+        pd.testing.assert_frame_equal(found[name], frames[name])
+
+
 def test_a_first_quarter_has_intervals_and_no_comparison(world):
     series, values, *_ = world
     frames = evidence(series, values[values["quarter"] == "2016Q1"], "2016Q1")
@@ -357,17 +372,132 @@ def test_an_alarm_looks_at_each_quarter_s_own_list():
     assert set(apart["indicator_code"]) == {"p2"}
 
 
+def test_a_share_that_is_bad_raises_no_alarm_when_it_is_full():
+    content = small_content()
+    content["dimensions"][0]["indicators"][0]["count_model"] = "binomial"
+    content["dimensions"][0]["indicators"][1]["count_model"] = "binomial"
+    series = small_series(dimensions=content["dimensions"])
+    rows = values_of(series)
+    rows = rows[rows["quarter"].isin(["2016Q1", "2016Q2"]) & (rows["area_level_code"] == "committee")].copy()
+    for quarter, hits in (("2016Q1", 60.0), ("2016Q2", 100.0)):
+        at = (rows["quarter"] == quarter) & (rows["area_code"] == AREAS[0]) & rows["indicator_code"].isin(["p1", "p2"])
+        rows.loc[at, ["numerator", "denominator", "value"]] = [hits, 100.0, hits]
+    level = ScoredLevel.of(Plan.of(series), next(iter(cubes(series, rows))))
+    told = alarm_rows(level, "2016Q2", "2016Q1")
+    assert set(told["indicator_code"][told["area_code"] == AREAS[0]]) == {"p1"}  # p2 is negative
+
+
 def test_peers_are_sought_among_four_areas_of_known_size_or_more():
     values = {name: (p1, 1.0, 30.0, 40.0) for name, p1 in zip("abcdefgh", range(10, 90, 10), strict=True)}
     plan, level = scored_level(small_series(), values)
     sizes = dict.fromkeys("abcd", 1000.0)
-    rows = context_rows(plan, level, "2016Q1", None, sizes)
+    rows = context_rows(plan, level, "2016Q1", None, nearest_of(level, "2016Q1", sizes, {}).area)
     found = rows[rows["indicator_code"] == "p1"].set_index("area_code")["peer_difference"]
     # p1 of 10, 20, 30, 40 scores 64, 68, 72, 76: a is 8 below the median of the others, d 8 above
     assert found[list("abcd")].tolist() == pytest.approx([-8, -4, 4, 8])
     assert found[list("efgh")].isna().all()  # as many, and of no known size
-    few = context_rows(plan, level, "2016Q1", None, dict.fromkeys("abc", 1000.0))
+    few = context_rows(plan, level, "2016Q1", None, nearest_of(level, "2016Q1", dict.fromkeys("abc", 1000.0), {}).area)
     assert few["peer_difference"].isna().all()
+
+
+def test_peers_are_alike_in_what_the_series_says_and_are_named(world):
+    series, values, around, *_ = world
+    kind_alone = Peers.model_validate({"size_weight": 0, "shares": [{"code": "elderly"}]})
+    alike = series.model_copy(update={"peers": kind_alone})
+    two_kinds = {area: 0.1 + 0.2 * (place % 2) + place / 1e6 for place, area in enumerate(AREAS)}
+    frames = evidence(alike, values, "2017Q1", replace(around, shares={"elderly": two_kinds}), draw_count=200)
+    rows = frames["peers"]
+    assert set(rows["area_code"]) == set(AREAS)
+    assert (rows.groupby("area_code").size() == 5).all()  # half of eleven others
+    assert rows["peer_place"].tolist() == [1, 2, 3, 4, 5] * 12
+    assert (rows.groupby("area_code")["peer_distance"].diff().dropna() >= 0).all()
+    kind = {area: place % 2 for place, area in enumerate(AREAS)}
+    assert (rows["area_code"].map(kind) == rows["peer_area_code"].map(kind)).all()
+    assert (rows["area_code"] != rows["peer_area_code"]).all()
+    by_size = world[3]["peers"]
+    assert by_size[by_size["area_code"] == AREAS[0]]["peer_area_code"].tolist() == AREAS[1:6]
+    context = frames["indicator_context"].set_index(["area_code", "indicator_code"])["peer_difference"]
+    scored = score(alike, values).indicator_scores.query("quarter == '2017Q1'")
+    scored = scored.set_index(["area_code", "indicator_code"])["score"]
+    theirs = [scored[name, "p1"] for name in rows["peer_area_code"][rows["area_code"] == AREAS[3]]]
+    assert context[AREAS[3], "p1"] == pytest.approx(scored[AREAS[3], "p1"] - np.median(theirs))
+
+
+def test_a_share_that_is_misspelt_is_refused_and_one_of_an_index_without_shares_is_not(world):
+    series, values, around, *_ = world
+    asked = {"shares": [{"code": "eldery"}, {"code": "elderly"}, {"code": "any"}]}
+    series = series.model_copy(update={"peers": Peers.model_validate(asked)})
+    with pytest.raises(ValueError, match="alike in any, eldery, but what is known is elderly"):
+        evidence(series, values, "2017Q1", around)
+    frames = evidence(series, values, "2017Q1", Surroundings(sizes=around.sizes), draw_count=200)
+    assert frames["peers"].equals(world[3]["peers"])  # size alone
+    assert not len(evidence(series, values, "2017Q1", draw_count=200)["peers"])
+
+
+def test_the_change_of_rank_has_an_interval_of_whole_places_that_holds_it(world):
+    found = world[3]["comparisons"]
+    told = found[found["comparison_code"] != "previous_version"]
+    low, gained, high = (told[name].astype(float) for name in ("rank_change_low", "rank_change", "rank_change_high"))
+    assert ((low <= gained) & (gained <= high)).all()
+    assert (low < high).any()
+    assert (low[told["area_level_code"] == "sub_district"] >= -2).all()
+    revised = found[found["comparison_code"] == "previous_version"]
+    assert revised[["rank_change_low", "rank_change_high"]].isna().all(axis=None)
+
+
+def test_an_area_that_surely_fell_two_places_has_an_interval_below_nought():
+    now, then = (90.0, 1.0, 30.0, 45.0), (20.0, 9.0, 10.0, 25.0)
+    series = small_series()
+    rows = [
+        value_rows(series, quarter, "committee", area, dict(zip(series.indicator_codes, given, strict=True)), "s")
+        for quarter, swap in (("2016Q1", {"a": now}), ("2016Q2", {"a": then}))
+        for area, given in ({"b": (80.0, 2.0, 30.0, 40.0), "c": (60.0, 3.0, 30.0, 38.0)} | swap).items()
+    ]
+    found = evidence(series, table(*rows), "2016Q2", draw_count=200)["comparisons"].set_index("area_code")
+    columns = ["rank_change", "rank_change_low", "rank_change_high"]
+    assert found.loc["a", columns].tolist() == [-2, -2, -2]
+    assert found.loc["b", columns].tolist() == [1, 1, 1]
+
+
+def test_raw_counts_have_places_and_sets_by_indicator_and_level(world):
+    rows = world[3]["indicator_rank_sets"]
+    assert set(rows["indicator_code"]) == {"p1", "p2", "q2"}  # q1 is moderate: no order
+    assert set(rows["area_level_code"]) == {"sub_district", "committee"}
+    sizes = {"sub_district": 3, "committee": 12}
+    assert (rows["compared_area_count"] == rows["area_level_code"].map(sizes)).all()
+    assert ((rows["rank_set_best"] <= rows["raw_rank"]) & (rows["raw_rank"] <= rows["rank_set_worst"])).all()
+    values = world[1].query("quarter == '2017Q1' and area_level_code == 'sub_district'")
+    for code, best in (("p1", "max"), ("p2", "min")):
+        value = values[values["indicator_code"] == code].set_index("area_code")["value"]
+        places = rows.query("area_level_code == 'sub_district' and indicator_code == @code").set_index("area_code")
+        assert places["raw_rank"].to_dict() == value.rank(method="min", ascending=best == "min").astype(int).to_dict()
+    # s2's share of p1 is 0.85 against 0.65: surely first whatever the correction
+    first = rows.query("area_code == 's2' and indicator_code == 'p1'")
+    assert first[["rank_set_best", "rank_set_worst"]].to_numpy().tolist() == [[1, 1]]
+
+
+def test_only_whole_counts_of_an_area_s_own_are_compared():
+    series = counted()
+    rows = values_of(series)
+    rows = rows[(rows["quarter"] == "2017Q1") & (rows["area_level_code"] == "committee")].copy()
+
+    def at(code, place):
+        return (rows["indicator_code"] == code) & (rows["area_code"] == AREAS[place])
+
+    rows.loc[at("p1", 0), "numerator"] = 10.5
+    rows.loc[at("p1", 1), "denominator"] = 110.5
+    rows.loc[at("p2", 1), "denominator"] = 110.5  # exposures of events may be anything
+    rows.loc[at("p2", 3), "status_code"] = "passed_down"
+    rows.loc[at("p2", 6), ["numerator", "denominator"]] = [0.0, 0.0]
+    rows.loc[at("q2", 4), ["numerator", "denominator", "value"]] = np.nan
+    rows.loc[at("q2", 4), "status_code"] = "not_applicable"
+    level = ScoredLevel.of(Plan.of(series), next(iter(cubes(series, rows))))
+    found = indicator_rank_rows(level, "2017Q1").groupby("indicator_code")["area_code"].agg(set)
+    assert found["p1"] == set(AREAS[2:])
+    assert found["p2"] == set(AREAS) - {AREAS[3], AREAS[6]}
+    assert found["q2"] == set(AREAS) - {AREAS[4]}
+    alone = rows[rows["area_code"] == AREAS[5]]
+    assert not len(indicator_rank_rows(ScoredLevel.of(Plan.of(series), next(iter(cubes(series, alone)))), "2017Q1"))
 
 
 def test_the_mix_is_in_points_of_the_parent_s_index_and_the_price_too():
@@ -382,11 +512,11 @@ def test_the_mix_is_in_points_of_the_parent_s_index_and_the_price_too():
     ]
     plan = Plan.of(series)
     above, below = (ScoredLevel.of(plan, cube) for cube in cubes(series, table(*rows)))
-    found = context_rows(plan, above, "2016Q1", below, {}).set_index("indicator_code").loc["p1"]
+    found = context_rows(plan, above, "2016Q1", below, NOBODY).set_index("indicator_code").loc["p1"]
     # 30 and 90 score 72 and 96, of equal sizes 84; the parent's 50 scores 80: −4, times its weight of 0.3
     assert (found["children_mean_score"], found["mix_points"]) == pytest.approx((84, -1.2))
     # one of 200 less: half a per cent, 0.4·0.5 of a score, times 0.3
     assert found["points_per_event"] == pytest.approx(-0.06)
-    own = context_rows(plan, below, "2016Q1", None, {}).set_index("indicator_code")
+    own = context_rows(plan, below, "2016Q1", None, np.full((2, 3), -1)).set_index("indicator_code")
     assert own["points_per_event"].drop("p1").isna().all()  # what is exact has no events
     assert own["mix_points"].isna().all()

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from safety_index.explanation.causes import CAUSES, ScoredCounts, change_causes
 from safety_index.explanation.mix import mix_terms
-from safety_index.explanation.peers import against_peers, peers
+from safety_index.explanation.peers import Traits, against_peers, nearest, traits
 from safety_index.explanation.price import event_prices
 from safety_index.explanation.ranks import rank_change_parts
+from safety_index.explanation.settings import Peers
 from safety_index.explanation.waterfall import TERMS, ScoredLevel, change_terms_by_cause
 from safety_index.method.changes import Result, change_parts, change_terms
 from safety_index.method.plan import Plan
@@ -234,9 +235,78 @@ def test_the_price_of_a_missed_visit_is_one_success_less():
     assert np.isnan(values[0, 1:]).all()
 
 
-def test_peers_are_the_nearest_in_size_of_the_same_kind():
-    size, kind = np.array([100.0, 120.0, 1000.0, 900.0, 110.0]), np.array(["a", "a", "a", "a", "b"])
-    assert peers(size, kind, 2).tolist() == [[1, 3], [0, 3], [3, 1], [2, 1], [-1, -1]]
+def peers_of(rows, count=10, weights=None, **how):
+    figures = np.array(rows, dtype=float)
+    return nearest(Traits(figures, np.ones(figures.shape[1]) if weights is None else np.array(weights)), count, **how)
+
+
+def test_peers_are_the_nearest_in_all_traits_together():
+    # two traits of standard deviation 1 each: the corners of a square, with a fifth area beside the first corner
+    rows = [(-1, -1), (-1, 1), (1, -1), (1, 1), (0, 0)]
+    found = peers_of(rows, 3)
+    # the middle is √(2/0.8 ÷ 2) = 1.118 from every corner: variances are 4/5; sides are √(4/0.8 ÷ 2) = 1.581
+    assert found.area[0].tolist() == [4, 1, 2]
+    assert found.distance[0] == pytest.approx([1.25**0.5, 2.5**0.5, 2.5**0.5])
+    assert found.area[4].tolist() == [0, 1, 2]  # equally near: in their order
+
+
+def test_a_trait_counts_by_its_weight_and_not_by_its_unit():
+    rows = [(0, 0), (1, 0), (0, 1), (1, 1), (0.5, 0.5)]
+    heavy = peers_of(rows, 3, weights=[3.0, 1.0])
+    # variances 0.2; to b 3·1/0.2 ÷ 4 = 3.75, to c 1/0.2 ÷ 4 = 1.25, to the middle a quarter of their sum, 1.25
+    assert heavy.area[0].tolist() == [2, 4, 1]
+    assert heavy.distance[0] == pytest.approx([1.25**0.5, 1.25**0.5, 3.75**0.5])
+    scaled = peers_of([(1000 * x, y) for x, y in rows], 3, weights=[3.0, 1.0])
+    assert scaled.area.tolist() == heavy.area.tolist()
+    assert scaled.distance == pytest.approx(heavy.distance)
+
+
+def test_a_trait_in_which_no_areas_differ_adds_nothing():
+    found = peers_of([(0.3, x) for x in (1, 2, 4, 8)], 3)
+    assert found.area[:, 0].tolist() == [1, 0, 1, 2]
+    assert np.isfinite(found.distance).all()
+
+
+def test_who_lacks_a_trait_has_no_peers_and_is_nobody_s():
+    found = peers_of([(1, 1), (2, np.nan), (3, 1), (4, 2), (5, 2)], 3)
+    assert found.area[1].tolist() == [-1, -1, -1]
+    assert np.isnan(found.distance[1]).all()
+    assert not (found.area == 1).any()
+    assert sorted(found.area[0].tolist()) == [2, 3, 4]
+    assert (peers_of([(1,), (2,), (3,)]).area == -1).all()  # two others are no peers
+
+
+def test_no_more_than_a_share_of_the_level_are_peers_but_three_are():
+    rows = [(x,) for x in range(11)]
+    assert peers_of(rows, 10, level_share=0.5).area.shape[1] == 5
+    assert peers_of(rows, 4, level_share=0.5).area.shape[1] == 4
+    assert peers_of(rows, 10, level_share=0.1).area.shape[1] == 3
+    whole = peers_of(rows, 10, level_share=1.0)
+    assert whole.area.shape[1] == 10
+    assert (whole.area >= 0).all()
+
+
+def rule_of(**parts):
+    return Peers.model_validate(parts)
+
+
+def test_traits_are_the_logarithm_of_the_size_and_the_shares_that_are_known():
+    areas, sizes = ["a", "b", "c"], {"a": 1000.0, "b": 2000.0, "c": 0.0}
+    shares = {"elderly": {"a": 0.2, "b": 0.3}, "nobody": {}}
+    rule = rule_of(size_weight=2, shares=[{"code": "elderly"}, {"code": "nobody"}, {"code": "unheard", "weight": 3}])
+    found = traits(areas, sizes, shares, rule)
+    assert found.weight.tolist() == [2, 1]
+    assert found.figures[:2] == pytest.approx(np.array([[np.log(1000), 0.2], [np.log(2000), 0.3]]))
+    assert np.isnan(found.figures[2]).all()
+    kind = traits(areas, sizes, shares, rule_of(size_weight=0, least_size=2000, shares=[{"code": "elderly"}]))
+    assert kind.weight.tolist() == [1]
+    assert kind.figures[1] == pytest.approx([0.3])
+    assert np.isnan(kind.figures[[0, 2]]).all()  # too small
+    unsized = traits(areas, {}, shares, rule_of(least_size=2000, shares=[{"code": "elderly"}]))
+    assert unsized.figures[:2, 0].tolist() == [0.2, 0.3]
+    assert np.isnan(traits(areas, {}, {}, rule_of()).figures).all()
+    thousands = traits(areas, {"a": 0.5, "b": 1.0, "c": 0.0}, {}, rule_of())
+    assert thousands.figures[:, 0] == pytest.approx([np.log(0.5), 0, np.nan], nan_ok=True)
 
 
 def test_strengths_and_weaknesses_are_distances_from_the_median_of_peers():
@@ -291,9 +361,11 @@ def test_peers_that_are_not_there_count_for_nothing():
 
 
 def test_an_area_s_peers_are_ten_if_nothing_is_said():
-    found = peers(np.arange(1.0, 14.0), np.zeros(13))
-    assert found.shape == (13, 10)
-    assert found[0].tolist() == list(range(1, 11))
+    figures = np.arange(1.0, 14.0)[:, None]
+    found = nearest(Traits(figures, np.ones(1)))
+    assert found.area.shape == (13, 10)
+    assert found.area[0].tolist() == list(range(1, 11))
+    assert (Peers().count, Peers().level_share, Peers().size_weight, Peers().least_size) == (10, 0.5, 1, 0)
 
 
 def test_what_the_areas_of_a_parent_are_rescaled_by_is_part_of_the_pull():

@@ -88,6 +88,7 @@ def test_a_geometric_and_a_harmonic_mean_are_zero_where_a_part_is_zero_and_none_
         plan = deep_plan(aggregation=[{"method": method}])
         assert combined(plan, [0, 80, 60, 70])[0][0] == 0
         assert np.isnan(combined(plan, [-1, 80, 60, 70])[1])
+        assert np.isnan(combined(plan, [-0.5, 80, 60, 70])[0][0])
 
 
 def test_weights_as_they_stand_are_not_made_to_add_up():

@@ -321,6 +321,12 @@ def test_pooled_parents_stand_before_their_areas_in_rows_of_their_own(tmp_path):
     assert table["value"].tolist() == [37.5, 50, 25, 50, 50]
 
 
+def test_nothing_is_pooled_where_an_area_has_no_parent(tmp_path):
+    text = "period,area,parent,indicator,numerator,denominator\n2016,a,t,up,1,4\n2016,b,,up,2,4\n"
+    table = read_values(written(tmp_path, text), series_of())
+    assert table["area_code"].tolist() == ["a", "b"]
+
+
 def test_periods_of_two_kinds_are_told_on_the_first_row(tmp_path):
     text = "period,area,indicator,value\n2016,a,up,1\n2016Q1,b,up,1\n2016,c,up,1\n"
     with pytest.raises(ValueFaults) as raised:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from safety_index.uncertainty.rank_sets import count_rank_sets, holm, rank_sets, tiers
+from safety_index.uncertainty.count_ranks import count_rank_sets, holm, places
+from safety_index.uncertainty.rank_sets import rank_sets, tiers
 
 
 def drawn_around(scores, spread, seed=1, count=2000):
@@ -89,6 +90,60 @@ def test_an_area_s_exposure_counts_in_the_comparison():
     found = count_rank_sets(np.array([20, 20]), np.array([100.0, 1000.0]), 0.1)
     assert found.is_above[1, 0]
     assert not found.is_above[0, 1]
+
+
+def told_apart(counts, exposures, error_share, **how):
+    return bool(count_rank_sets(np.array(counts), np.array(exposures, dtype=float), error_share, **how).is_above[0, 1])
+
+
+def test_of_shares_the_test_is_fisher_s_exact_one():
+    # twice the hypergeometric tail: 12 of 20 beside 18 of 20, so at most 12 of the 30 hits among the first 20 of 40
+    p_value = 2 * stats.hypergeom.cdf(12, 40, 30, 20)
+    assert 0.05 < p_value < 0.1
+    for factor, is_told in ((1.001, True), (0.999, False)):
+        limit = p_value * factor
+        assert told_apart([12, 18], [20, 20], limit, model="binomial") == is_told
+        assert told_apart([18, 12], [20, 20], limit, model="binomial", is_highest_first=True) == is_told
+        assert not told_apart([12, 18], [20, 20], limit, model="binomial", is_highest_first=True)
+    # the same counts as events of unbounded number tell less
+    assert not told_apart([12, 18], [20, 20], p_value * 1.001)
+
+
+@pytest.mark.parametrize(
+    ("few", "many"), [((0, 7), (9, 30)), ((3, 5), (40, 41)), ((870, 1000), (930, 1010)), ((0, 4), (4, 4))]
+)
+def test_a_tail_is_summed_to_its_last_figure(few, many):
+    p_value = 2 * stats.hypergeom.cdf(few[0], few[1] + many[1], few[0] + many[0], few[1])
+    assert p_value < 0.5
+    counts, sizes = [few[0], many[0]], [few[1], many[1]]
+    assert told_apart(counts, sizes, p_value * (1 + 1e-9), model="binomial")
+    assert not told_apart(counts, sizes, p_value * (1 - 1e-9), model="binomial")
+
+
+def test_sets_of_shares_hold_for_all_areas_at_once_at_least_as_often_as_said():
+    rng, size, truth = np.random.default_rng(7), np.full(5, 60.0), np.array([0.3, 0.3, 0.5, 0.5, 0.9])
+    true_rank, held = np.array([4, 4, 2, 2, 1]), []
+    for _ in range(200):
+        found = count_rank_sets(rng.binomial(60, truth), size, 0.1, model="binomial", is_highest_first=True)
+        held.append(np.all((found.best <= true_rank) & (true_rank <= found.worst)))
+        assert found.best[4] <= 2
+    assert np.mean(held) >= 0.9
+
+
+def test_many_areas_are_tested_in_parts_with_the_same_result(monkeypatch):
+    rng = np.random.default_rng(8)
+    counts, sizes = rng.poisson(20, 12), rng.uniform(500, 2000, 12)
+    whole = count_rank_sets(counts, sizes, 0.1)
+    monkeypatch.setattr("safety_index.uncertainty.count_ranks._TESTED_TOGETHER", 7)
+    parts = count_rank_sets(counts, sizes, 0.1)
+    assert whole.is_above.any()
+    assert (parts.is_above == whole.is_above).all()
+
+
+def test_places_by_raw_rates_are_shared_by_equal_ones():
+    counts, sizes = np.array([1, 2, 3, 0]), np.array([100.0, 200.0, 100.0, 50.0])
+    assert places(counts, sizes, False).tolist() == [2, 2, 4, 1]
+    assert places(counts, sizes, True).tolist() == [2, 2, 1, 4]
 
 
 @pytest.mark.parametrize("count", [1, 2])

@@ -66,6 +66,13 @@ def test_sobol_indices_of_an_additive_model_are_its_shares_of_variance():
     assert (found.total_half_width[:2] > 0).all()
 
 
+def test_every_run_takes_part_in_the_width_of_a_sobol_index():
+    # of two points the first alone depends on the input: resamples with and without it differ
+    found = sobol_indices(np.array([0.0, 1.0, 1.0, 1.0, 3.0, 1.0]), 1, seed=1)
+    assert found.first_half_width[0] > 0
+    assert found.total_half_width[0] > 0
+
+
 def test_sobol_indices_of_ishigami_s_function_are_the_known_ones():
     """Ishigami and Homma (1990), a = 7, b = 0.1: S = .3139, .4424, 0; ST = .5576, .4424, .2437."""
 

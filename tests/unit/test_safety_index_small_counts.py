@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from safety_index.small_counts.estimates import estimates, prior_of
 from safety_index.small_counts.intervals import byar_interval, exact_poisson_interval, wilson_interval
@@ -165,6 +166,14 @@ def test_the_exact_poisson_interval_has_the_textbook_ends():
     lower, upper = exact_poisson_interval([0, 1, 10])
     assert lower == pytest.approx([0, 0.0253, 4.7954], abs=1e-4)
     assert upper == pytest.approx([3.6889, 5.5716, 18.3904], abs=1e-4)
+
+
+def test_less_than_one_event_has_an_interval_of_its_own():
+    # half an event: the ends are half the χ² quantiles of 1 and 3 degrees of freedom
+    lower, upper = exact_poisson_interval([0.5, 1.0])
+    assert lower[0] == pytest.approx(stats.chi2.ppf(0.025, 1) / 2)
+    assert upper[0] == pytest.approx(stats.chi2.ppf(0.975, 3) / 2)
+    assert lower[0] < lower[1]
 
 
 def test_byar_s_interval_is_close_to_the_exact_one():

@@ -152,6 +152,14 @@ def test_draws_of_a_rate_without_a_prior_have_the_posterior_of_a_neutral_one():
     assert (drawn[:, 2] == 30.0).all()
 
 
+def test_a_window_that_begins_before_the_table_is_drawn_from_all_its_events():
+    series = series_with(**SHARE_AND_RATE)
+    rows = [row for row in rows_of("c1", {"p1": [160] * 6, "p2": [7] * 6}) if row["quarter"] >= QUARTERS[3]]
+    (cube,) = level_of(series, rows)
+    drawn = posterior_of(series, cube, range(3)).draw(0, Streams(3, 4000))
+    assert stats.kstest(drawn[0, 1] / 100 * 800, "gamma", args=(28 + 1 / 3,)).pvalue > 0.001
+
+
 def test_half_of_the_draws_lie_above_the_plain_ratio_where_nothing_is_known_beforehand():
     # a gamma's median is its shape less a third, but for 0.02 by the shape: Jeffreys's would be a sixth of an event
     # above
@@ -198,17 +206,29 @@ def drawn_from(found, size=4000, moved=None):
     return found.draw(np.arange(6), 0, 0, ("c1", "p2"), Streams(3, size), moved)
 
 
-def test_a_prior_is_stretched_up_to_four_times_and_drawn_in_pieces_beyond():
-    shapes = [2.0, 3.0, 8.0, 8.5, 40.0, 2.0]
+def test_a_prior_is_stretched_up_to_four_times_from_one_quarter_to_another():
+    shapes = [2.0, 3.0, 8.0, 7.5, 4.0, 2.0]
     drawn = drawn_from(totals(shapes, [0] * 6))
     assert np.array_equal(drawn[0], drawn[5])
     for line, shape in ((1, 3.0), (2, 8.0)):  # the same mean and variance, and never below nought
         assert drawn[line] == pytest.approx(shape + (drawn[0] - 2) * np.sqrt(shape / 2), abs=1e-5)
         assert drawn[line].mean() == pytest.approx(shape, rel=0.03)
         assert drawn[line].min() > 0
-    assert np.corrcoef(drawn[0], drawn[3])[0, 1] == pytest.approx(np.sqrt(2 / 8.5), abs=0.05)
-    for line in (0, 3, 4):
-        assert stats.kstest(drawn[line], "gamma", args=(shapes[line],)).pvalue > 0.001
+    assert stats.kstest(drawn[0], "gamma", args=(2.0,)).pvalue > 0.001
+
+
+def test_a_prior_that_changes_more_is_the_same_unknown_all_the_same():
+    """Four times is stretched and more is not; what is unknown in two quarters is no change between them."""
+    shapes = [0.7, 2.0, 8.5, 40.0, 44.0, 9.0]
+    drawn = drawn_from(totals(shapes, [0] * 6))
+    for line, shape in enumerate(shapes):
+        assert stats.kstest(drawn[line], "gamma", args=(shape,)).pvalue > 0.001
+    together = np.corrcoef(drawn)
+    for first, second, least in ((0, 1, 0.9), (1, 2, 0.9), (2, 3, 0.95), (2, 5, 0.999), (3, 4, 0.999)):
+        assert together[first, second] > least
+    # of a rate drawn in either quarter hardly anything is left in the difference
+    rates = drawn / np.array(shapes, dtype=np.float32)[:, None]
+    assert (rates[3] - rates[4]).std() < 0.1 * rates[3].std()
 
 
 def test_a_quarter_s_own_events_are_its_own_and_what_is_known_beforehand_is_not():
@@ -237,19 +257,28 @@ def test_a_quarter_of_one_event_adds_that_event():
 
 def test_a_quarter_without_a_prior_leaves_the_others_as_they_are():
     prior = [2.0, 3.0, np.nan, 8.0, 9.0, 4.0]
-    drawn, whole = (drawn_from(totals(shapes, [2] * 6)) for shapes in (prior, [*prior[:2], 5.0, *prior[3:]]))
-    known = [0, 1, 3, 4, 5]
-    assert np.array_equal(drawn[known], whole[known])
-    assert np.isfinite(drawn[known]).all()
+    known, cell = np.array([0, 1, 3, 4, 5]), (0, 0, ("c1", "p2"), Streams(3, 400))
+    for top in (8.0, 9.0):  # stretched, and not
+        prior[4] = top
+        drawn, whole = (totals(shapes, [2] * 6).draw(known, *cell) for shapes in (prior, [*prior[:2], 5.0, *prior[3:]]))
+        assert np.array_equal(drawn, whole)
+        assert np.isfinite(drawn).all()
 
 
 def test_the_same_seed_gives_the_same_totals_of_priors_quarters_and_windows():
-    # stretched, in pieces, of shared quarters, and of a window that reaches back before the table
-    drawn = drawn_from(totals([2.0, 3.0, 9.0, 2.0, 40.0, 2.0], [3, 0, 1, 4, 2, 2], length=2), size=2)
-    assert drawn == pytest.approx(
-        np.array([[4.986, 11.501], [2.636, 9.044], [11.488, 14.297], [6.728, 13.15], [37.181, 56.846], [3.052, 8.363]]),
-        abs=2e-3,
-    )
+    # of shared quarters, and of a window that reaches back before the table; stretched, and of the same numbers
+    for shapes, expected in (
+        (
+            [2.0, 3.0, 7.0, 2.0, 4.0, 2.0],
+            [[4.986, 11.501], [2.636, 9.044], [6.564, 16.634], [6.728, 13.15], [7.162, 16.397], [3.052, 8.363]],
+        ),
+        (
+            [2.0, 3.0, 9.0, 2.0, 40.0, 2.0],
+            [[5.79, 9.521], [3.671, 6.398], [10.168, 14.324], [7.532, 11.171], [43.138, 52.086], [3.856, 6.383]],
+        ),
+    ):
+        drawn = drawn_from(totals(shapes, [3, 0, 1, 4, 2, 2], length=2), size=2)
+        assert drawn == pytest.approx(np.array(expected), abs=2e-3)
 
 
 def test_what_moves_the_prior_moves_its_share_of_the_total():
@@ -355,6 +384,19 @@ def test_overlapping_indicators_go_together_and_keep_their_own_draws():
     assert np.array_equal(np.sort(drawn[2, 0]), np.sort(alone[2, 0]))
     assert np.array_equal(drawn[2, 1], alone[2, 1])
     assert stats.spearmanr(drawn[2, 0], drawn[2, 1])[0] == pytest.approx(-0.79, abs=0.04)
+
+
+def test_overlapping_indicators_share_between_quarters_what_each_shares_by_itself():
+    """Without a prior, windows apart have nothing in common: their draws go together in neither indicator."""
+    series = series_with(
+        p1={"count_model": "binomial", "overlap": {"indicator": "p2", "correlation": -0.8}},
+        p2={"count_model": "poisson"},
+    )
+    (cube,) = level_of(series, rows_of("c1", {"p1": [120] * 6, "p2": [60] * 6}))
+    drawn = posterior_of(series, cube).draw(0, Streams(3, 4000))
+    own, other = (np.corrcoef(drawn[1, place], drawn[5, place])[0, 1] for place in (0, 1))
+    assert abs(own) < 0.05
+    assert abs(other) < 0.05
 
 
 def test_normal_scores_are_the_quantiles_of_the_places():

@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as arrays
 from scipy import stats
 
 from safety_index.method.order import in_order
-from safety_index.uncertainty.variates import POLYNOMIAL_FROM, _polynomial, gammas, normals
+from safety_index.uncertainty.variates import POLYNOMIAL_FROM, _polynomial, gammas, like_gammas, normals
 
 
 def generator(key=1):
@@ -46,6 +46,13 @@ def test_the_polynomial_puts_no_probability_off_by_more_than_is_said(shape, most
     assert np.abs(stats.gamma.cdf(drawn.astype(float), shape) - share).max() < most
 
 
+def test_the_polynomial_has_the_gamma_s_mean_to_its_last_figure():
+    nodes, weights = np.polynomial.hermite_e.hermegauss(12)
+    for shape in (10.0, 40.0):
+        mean = (weights * _polynomial(nodes.astype(np.float32), shape)).sum() / weights.sum()
+        assert mean == pytest.approx(shape, abs=1e-5)
+
+
 def test_the_polynomial_of_a_normal_far_below_is_nought_and_not_less():
     # at shape 2.5 the expansion falls below 0 beyond 4 standard deviations
     assert _polynomial(np.array([-4.2], dtype=np.float32), 2.5)[0] == 0
@@ -70,3 +77,24 @@ def test_order_says_where_values_come_from_which_begin_anew_and_which_are_no_num
     assert order.tolist() == [1, 4, 5, 0, 3, 2]
     assert begins.tolist() == [True, True, False, True, False, True]
     assert is_nan.tolist() == [False] * 5 + [True]
+
+
+@pytest.mark.parametrize("shapes", [(0.2, 0.5, 1.0), (1.7, 2.4, 2.6), (2.6, 60.0)])
+def test_like_gammas_have_each_its_own_shape_and_rise_together(shapes):
+    drawn = like_gammas(generator(5), shapes, shapes[0], 40_000)
+    assert drawn.dtype == np.float32
+    for row, shape in zip(drawn, shapes, strict=True):
+        assert stats.kstest(row, "gamma", args=(shape,)).statistic < 0.009
+        assert row.mean() == pytest.approx(shape, rel=0.03)
+        assert row.var() == pytest.approx(shape, rel=0.06)
+    assert stats.spearmanr(drawn[0], drawn[-1]).statistic > 0.85
+
+
+def test_a_like_gamma_does_not_depend_on_which_others_are_asked_for():
+    def drawn(*shapes):
+        return like_gammas(generator(6), shapes, 0.3, 1000)
+
+    together = drawn(0.4, 1.4, 2.4, 9.0)
+    for row, shape in zip(together, (0.4, 1.4, 2.4, 9.0), strict=True):
+        assert np.array_equal(drawn(shape)[0], row)
+    assert (together > 0).all()
