@@ -19,8 +19,8 @@ moved as (
 
 ),
 
--- What was passed down is the parent's figure and is not added up. Parts are added in their order: otherwise the last
--- digits of a sum would differ from run to run, and a release made again from those of the first.
+-- What was passed down is the parent's figure and is not added up. Parts are added up as decimals: the last digits of a
+-- sum of doubles depend on which thread is first, and a release made again would differ from the first.
 summed as (
 
     select
@@ -30,8 +30,9 @@ summed as (
         area_level_code,
         count(*) = 1 and min(dwelling_share) = 1 as is_unchanged,
         {%- for part in ['numerator', 'denominator'] %}
-        sum({{ part }} * dwelling_share order by {{ part }} * dwelling_share)
-        / case when min(status_code) = 'passed_down' then sum(dwelling_share order by dwelling_share) else 1 end as {{ part }},
+        cast(sum(cast({{ part }} * dwelling_share as decimal(30, 12))) as double)
+        / case when min(status_code) = 'passed_down' then cast(sum(cast(dwelling_share as decimal(30, 12))) as double) else 1 end
+            as {{ part }},
         {%- endfor %}
         max(value) as value,
         max(case when status_code = 'missing' then 1 else 0 end) = 1 as is_missing,
