@@ -148,11 +148,17 @@ def keys_show(layout: Layout) -> None:
 
 @keys.command("make")
 @click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
-def keys_make(path: Path) -> None:
+@click.option(
+    "--lasting-of",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="沿用该密钥文件的长期密钥 Carry over the lasting key of this key file, under which tombstones were written.",
+)
+@click.pass_obj
+def keys_make(layout: Layout, path: Path, lasting_of: Path | None) -> None:
     """生成密钥文件 Write a new set of keys to PATH, for a new warehouse; its owner alone can read it."""
     from orchestration.commands.keys import make as command
 
-    sys.exit(command(path))
+    sys.exit(command(path, lasting_of, layout.home))
 
 
 @keys.command("rotate")

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from safety_index.evidence.assembly import Surroundings
     from safety_index.series.declaration import Series
 
+#: Shares of residents that a series may name, in ``peers``: what ``read_surroundings`` gives.
+KNOWN_SHARES = ("elderly", "migrants", "special_groups")
+
 _POPULATION = """
     select
         area_code, resident_count,
@@ -30,6 +33,19 @@ _SPECIAL_GROUPS = """
     where people.quarter = $quarter
     group by people.area_code
 """
+
+
+def series_in_use() -> Series:
+    """The series by which quarters are scored. Raises SeriesFaults, also where it names a share that no mart has."""
+    from safety_index.series.declaration import SeriesFaults, load_series
+
+    series = load_series()
+    if unknown := sorted({share.code for share in series.peers.shares} - set(KNOWN_SHARES)):
+        known = ", ".join(KNOWN_SHARES)
+        raise SeriesFaults(
+            f"series {series.code}", [f"peers.shares: {one} is no known share; {known} are" for one in unknown]
+        )
+    return series
 
 
 def read_surroundings(layout: Layout, quarter: str, series: Series) -> Surroundings:

@@ -64,7 +64,8 @@ def _let_go_of_refused(layout: Layout) -> None:
 
     done = carried_out_orders(layout)
     orders = [order for order in written_orders(layout) if order.order_id in done]
-    let_go_of_refused(layout, list_records(layout), orders)
+    if orders:
+        let_go_of_refused(layout, list_records(layout), orders)
 
 
 def kept_while_writing(layout: Layout, name: Hashable, make: Callable[[], AbstractContextManager[Kept]]) -> Kept:

@@ -108,6 +108,18 @@ def new_set(begins_with: str, lasting: LastingKey | None = None) -> str:
     return json.dumps(content, indent=2, sort_keys=True) + "\n"
 
 
+def lasting_key_of(text: str, path: Path) -> LastingKey:
+    """The lasting key of the key file ``path``, however its other keys were used. Raises KeysUnusable."""
+    try:
+        entry = json.loads(text)[LASTING]
+        key_id, key = str(entry["key_id"]), _key(entry["key"])
+    except (ValueError, KeyError, TypeError):
+        key = None
+    if key is None:
+        raise KeysUnusable(f"{path} has no lasting key of {_KEY_BYTES} bytes in hex")
+    return LastingKey(key_id, key)
+
+
 def keys_of(text: str, path: Path) -> Keys:
     """The set that stands in the key file ``path``. Raises KeysUnusable."""
     try:
@@ -122,8 +134,9 @@ def keys_of(text: str, path: Path) -> Keys:
     faults = [f"{path} has no key for: {', '.join(missing)}; pingan keys make writes a whole set"] if missing else []
     if content.get("scheme") != SCHEME:
         faults.append(
-            f"{path} is not for pseudonyms made by {SCHEME}: make a home anew with a set from pingan keys make, and "
-            "take the archive's files in again"
+            f'{path} does not say "scheme": "{SCHEME}". If it was retyped from the escrow, add that line. If it is '
+            "from before pseudonyms were made so: pingan keys make NEW --lasting-of OLD, take the archive's files into "
+            "a new home under the new set, and copy tombstones/ there first, or erased persons are taken in again"
         )
     made = {name: _key(value) for name, value in (given | {LASTING: lasting.get("key")}).items() if value}
     faults += [f"{path}: the key {name} is not {_KEY_BYTES} bytes in hex" for name, key in made.items() if key is None]

@@ -16,8 +16,8 @@ from ingestion.identity.rotation.plan import RotationPlan, plan_rotation
 from ingestion.identity.rotation.rotating import rotate as carry_over
 from orchestration import exits
 from orchestration.writing import writing
-from warehouse.custody import write_key_file
-from warehouse.keys import key_path, load_keys, new_set
+from warehouse.custody import read_key_file, write_key_file
+from warehouse.keys import key_path, lasting_key_of, load_keys, new_set
 from warehouse.layout import Layout
 
 
@@ -32,11 +32,13 @@ def show(layout: Layout) -> int:
     return exits.DONE
 
 
-def make(path: Path) -> int:
-    """Write a new key file. Raises click.UsageError when something stands there."""
+def make(path: Path, lasting_of: Path | None, home: Path) -> int:
+    """Write a new key file, with the lasting key of ``lasting_of`` if that is given. Raises click.UsageError when
+    something stands at ``path``, and KeyFileExposed or KeysUnusable for the other."""
     if path.exists() or path.is_symlink():
         raise click.UsageError(f"{path} 已存在，不覆盖 is there already and is not overwritten")
-    write_key_file(path.absolute(), new_set("set"))
+    lasting = lasting_key_of(read_key_file(lasting_of, home), lasting_of) if lasting_of else None
+    write_key_file(path.absolute(), new_set("set", lasting))
     click.echo(
         f"已写入 written: {path}\n先交存一份副本再使用 give a copy into escrow before it is used: docs/operations.md"
     )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from orchestration import exits
+from orchestration.commands.index_score import refusing_faults
 from orchestration.due import QuarterState, quarter_states, released_versions
 from orchestration.writing import writing
 from warehouse.layout import Layout
@@ -39,7 +40,9 @@ def run(layout: Layout, quarters: str, revision_reason: str | None) -> int:
     _tell_what_is_not_run(states, chosen if quarters != "due" else list(states), wanted)
     if not wanted:
         return exits.DONE
-    ended = _run_all(layout, plan(states, wanted, is_revision=bool(revision_reason)), revision_reason)
+    # Before hours of work that would end with it.
+    if (ended := refusing_faults(_read_series)) == exits.DONE:
+        ended = _run_all(layout, plan(states, wanted, is_revision=bool(revision_reason)), revision_reason)
     click.echo(f"共 total {time.monotonic() - started:.1f} s")
     return ended
 
@@ -71,6 +74,13 @@ def plan(states: States, wanted: list[Quarter], is_revision: bool = False) -> li
         and (quarter < wanted[-1] or (is_revision and (state.version is not None or state.accepted_count > 0)))
     ]
     return sorted(taken_in) + [(quarter, _PRODUCE) for quarter in wanted]
+
+
+def _read_series() -> int:
+    from orchestration.surroundings import series_in_use
+
+    series_in_use()
+    return exits.DONE
 
 
 def _tell_what_is_not_run(states: States, chosen: list[Quarter], wanted: list[Quarter]) -> None:

@@ -30,7 +30,11 @@ def ranges_of(cells: QuarterCells) -> dict[Cell, Range]:
     wider = {cell: _classes(cells, cell) for cell in hidden if _has_value(cells, cell)}
     chosen = {cell: found for cell, classes in wider.items() if (found := next(classes, None))}
     upper, bare = UpperLevel(cells), None
-    while chosen and (bare := upper.narrowed(_all_in_counts(cells, chosen), among=bare)):
+    # Wider ranges narrow nothing that narrower ones did not, so the same cells are looked at again, and all at the end.
+    while chosen and (
+        (bare := upper.narrowed(_all_in_counts(cells, chosen), among=bare) if bare else {})
+        or (bare := upper.narrowed(_all_in_counts(cells, chosen)))
+    ):
         for cell in {_narrowest(cells, held or _beside(cells, small, chosen), chosen) for small, held in bare.items()}:
             chosen[cell] = next(wider[cell], None)
         chosen = {cell: found for cell, found in chosen.items() if found}

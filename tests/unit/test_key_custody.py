@@ -14,7 +14,7 @@ from orchestration.commands.doctor import findings
 from warehouse import custody
 from warehouse.custody import KeyFileExposed, write_key_file
 from warehouse.files import write_json
-from warehouse.keys import KEY_FILE_VARIABLE, KeysUnusable, RotationUnfinished, load_keys, new_set
+from warehouse.keys import KEY_FILE_VARIABLE, KeysUnusable, RotationUnfinished, lasting_key_of, load_keys, new_set
 from warehouse.layout import Layout
 
 
@@ -160,6 +160,26 @@ def test_a_key_file_is_made_by_command_and_never_overwritten(tmp_path, monkeypat
     again = CliRunner().invoke(pingan, ["--home", str(tmp_path / "home"), "keys", "make", str(path)])
     assert again.exit_code == 2
     assert path.read_bytes() == before
+
+
+def test_a_new_set_is_made_with_the_lasting_key_of_a_file_from_before(layout, tmp_path):
+    content = json.loads(layout.keys.read_text())
+    del content["scheme"]
+    layout.keys.unlink()
+    write_key_file(layout.keys, json.dumps(content))
+    path = tmp_path / "custody" / "keys.json"
+    arguments = ["--home", str(tmp_path / "elsewhere"), "keys", "make", str(path), "--lasting-of", str(layout.keys)]
+    made = CliRunner().invoke(pingan, arguments)
+    assert made.exit_code == 0, made.output
+    new = json.loads(path.read_text())
+    assert new["lasting"] == content["lasting"]
+    assert new["keys"] != content["keys"]
+
+
+@pytest.mark.parametrize("text", ["{}", "no json", '{"lasting": {"key_id": "one", "key": "ab"}}'])
+def test_a_file_without_a_lasting_key_gives_none(tmp_path, text):
+    with pytest.raises(KeysUnusable, match="lasting key"):
+        lasting_key_of(text, tmp_path / "keys.json")
 
 
 def test_while_a_rotation_is_half_in_place_no_keys_are_handed_out(layout):

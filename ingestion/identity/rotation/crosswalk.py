@@ -21,7 +21,7 @@ from ingestion.identity.numbers import (
 from ingestion.identity.records import records_sql
 from ingestion.parsing.cells import comparable_name
 from warehouse.keys import Keys
-from warehouse.pseudonyms import hmac_pads, mark_pads, mark_sql, pseudonyms_of_marks
+from warehouse.pseudonyms import hmac_pads, hmac_sql, mark_pads, mark_sql, pseudonyms_of_marks
 
 if TYPE_CHECKING:
     import duckdb
@@ -114,13 +114,11 @@ class Crosswalk:
         import pyarrow as pa
 
         self._copy("asked", pa.table({"old": old, "place": np.arange(len(old))}))
-        unknown = self._connection.execute(
-            "SELECT DISTINCT old FROM asked ANTI JOIN crosswalk USING (old) WHERE old IS NOT NULL"
-        ).to_arrow_table()["old"]
-        self._copy("made", pa.table({"old": unknown, "new": pseudonyms_of_marks(unknown, self._new)}))
+        made = hmac_sql("CAST(old AS VARCHAR)")
         return self._connection.execute(
-            "SELECT coalesce(crosswalk.new, made.new) AS new "
-            "FROM asked LEFT JOIN crosswalk USING (old) LEFT JOIN made USING (old) ORDER BY place"
+            f"SELECT CASE WHEN new IS NULL AND old IS NOT NULL THEN {made} ELSE new END AS new "
+            "FROM asked LEFT JOIN crosswalk USING (old) ORDER BY place",
+            hmac_pads(self._new.by_purpose["identity"]),
         ).to_arrow_table()["new"]
 
     def _copy(self, name: str, table: pa.Table) -> None:

@@ -19,7 +19,7 @@ moved as (
 
 ),
 
--- What was passed down is the parent's figure and is not added up. Parts are added up as decimals: the last digits of a
+-- What was passed down is the parent's figure and is not added up; of two parents' it is their mean. Parts are added up as decimals: the last digits of a
 -- sum of doubles depend on which thread is first, and a release made again would differ from the first.
 summed as (
 
@@ -30,9 +30,13 @@ summed as (
         area_level_code,
         count(*) = 1 and min(dwelling_share) = 1 as is_unchanged,
         {%- for part in ['numerator', 'denominator'] %}
-        cast(sum(cast({{ part }} * dwelling_share as decimal(30, 12))) as double)
-        / case when min(status_code) = 'passed_down' then cast(sum(cast(dwelling_share as decimal(30, 12))) as double) else 1 end
-            as {{ part }},
+        case
+            when min(status_code) = 'passed_down' and min({{ part }}) = max({{ part }}) then max({{ part }})
+            when min(status_code) = 'passed_down'
+                then cast(sum(cast({{ part }} * dwelling_share as decimal(30, 12))) as double)
+                / cast(sum(cast(dwelling_share as decimal(30, 12))) as double)
+            else cast(sum(cast({{ part }} * dwelling_share as decimal(30, 12))) as double)
+        end as {{ part }},
         {%- endfor %}
         max(value) as value,
         max(case when status_code = 'missing' then 1 else 0 end) = 1 as is_missing,
