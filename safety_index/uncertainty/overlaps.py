@@ -14,21 +14,47 @@ from numpy.typing import NDArray
 from safety_index.method.order import in_order
 
 Draws = NDArray[np.float32]
+#: What two figures do not have in common is rounding, and neither's own, where it is less of the variance of scores.
+_ONE_UNKNOWN = 1e-3
 
 
-def tie(ours: Draws, theirs: Draws, correlation: float) -> None:
+def tie(ours: Draws, theirs: Draws, correlation: float, is_ours: NDArray[np.bool_] | None = None) -> None:
     """Reorder ``ours`` (quarters, draws) in place so that it goes with ``theirs`` with this ``correlation`` of normal
-    scores (Iman and Conover, Communications in Statistics B11, 1982).
+    scores (after Iman and Conover, Communications in Statistics B11, 1982).
 
-    Each quarter keeps its own draws, only in another order. The rest of the order is the one that they had, so that
-    what two quarters share they still share, and no more. A quarter in which either has no value stays as it is.
+    The two may go together already, by a parent's draws or an error of the population that both hold. So the rest of
+    the order is what their scores leave of ours (the residual of a regression), not our scores: the correlation comes
+    out as it is declared, and what has it already stays as it is. Each quarter keeps its own draws, only in another
+    order, and quarters share what they shared.
+
+    A quarter stays as it is where ``is_ours`` is false, where either has no value or is exact (places in the order of
+    equal draws mean nothing), and where both are one unknown, which leaves no rest.
     """
-    there = ~(np.isnan(ours[:, 0]) | np.isnan(theirs[:, 0]))
-    wanted = np.float32(correlation) * normal_scores(theirs[there])
-    wanted += np.float32(np.sqrt(1 - correlation**2)) * normal_scores(ours[there])
+    there = _varies(ours) & _varies(theirs)
+    if is_ours is not None:
+        there &= is_ours
+    own, other = normal_scores(ours[there]), normal_scores(theirs[there])
+    present = np.einsum("qd,qd->q", own, other, dtype=np.float64)
+    present /= np.square(_normal_quantiles(ours.shape[-1]), dtype=np.float64).sum()
+    rest = 1 - present**2
+    is_two = rest > _ONE_UNKNOWN
+    there[there] = is_two
+    present, rest = present[is_two], rest[is_two]
+    share = np.sqrt((1 - correlation**2) / rest)  # makes the rest's spread what the correlation leaves
+    wanted = own[is_two] * _column(share)
+    wanted += other[is_two] * _column(correlation - share * present)
     ordered = np.empty_like(wanted)
     np.put_along_axis(ordered, in_order(wanted)[0], np.sort(ours[there], axis=-1), axis=-1)
     ours[there] = ordered
+
+
+def _varies(draws: Draws) -> NDArray[np.bool_]:
+    """Whether a quarter's draws differ; not where they are NaN."""
+    return draws.max(axis=-1) > draws.min(axis=-1)
+
+
+def _column(values: NDArray[np.float64]) -> Draws:
+    return values.astype(np.float32)[:, None]
 
 
 def normal_scores(draws: NDArray[np.floating]) -> Draws:

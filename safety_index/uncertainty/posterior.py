@@ -105,7 +105,7 @@ class LevelPosterior:
         for line, place in np.argwhere(status == PASSED_DOWN):
             drawn[line, place] = parents[self._parent(line, area)].value[place]
         self._add_errors(drawn, area, status, streams)
-        self._tie_overlaps(drawn)
+        self._tie_overlaps(drawn, status)
         return drawn
 
     def _counted(self, lines: NDArray[np.int64], area: int, place: int, streams: Streams, parents: Parents) -> Draws:
@@ -152,8 +152,11 @@ class LevelPosterior:
                 if own is not None:
                     drawn[line, place] *= own
 
-    def _tie_overlaps(self, drawn: Draws) -> None:
+    def _tie_overlaps(self, drawn: Draws, status: NDArray[np.int8]) -> None:
+        """Let indicators that rest on the same events go together. What is passed down went together as its parent's,
+        and stays the parent's draws."""
         codes = self.series.indicator_codes
         for place, indicator in enumerate(self.indicators):
             if indicator.overlap is not None:
-                tie(drawn[:, place], drawn[:, codes.index(indicator.overlap.indicator)], indicator.overlap.correlation)
+                other, is_ours = codes.index(indicator.overlap.indicator), status[:, place] != PASSED_DOWN
+                tie(drawn[:, place], drawn[:, other], indicator.overlap.correlation, is_ours)

@@ -1,7 +1,6 @@
 """Draws, the quarters that windows share, and what is said of draws."""
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,12 +10,8 @@ from safety_index.method.plan import Plan
 from safety_index.method.ranking import ranks as ranked
 from safety_index.method.scores import score_values
 from safety_index.series.settings import RankRule
-from safety_index.small_counts.estimates import estimates
-from safety_index.tables.cube import cubes
-from safety_index.uncertainty.errors import NO_ERRORS, MeasurementErrors
+from safety_index.uncertainty.errors import MeasurementErrors
 from safety_index.uncertainty.gammas import GammaTotals
-from safety_index.uncertainty.overlaps import normal_scores
-from safety_index.uncertainty.posterior import LevelPosterior, ParentDraws
 from safety_index.uncertainty.settings import Uncertainty
 from safety_index.uncertainty.simulation import simulate
 from safety_index.uncertainty.streams import Streams
@@ -29,59 +24,18 @@ from safety_index.uncertainty.summaries import (
     share_improved,
 )
 from safety_index.uncertainty.windows import single_quarters, window_places
-from tests.unit.safety_index_builders import small_content, small_series
+from tests.unit.safety_index_draws import (
+    QUARTERS,
+    SHARE_AND_RATE,
+    as_parents,
+    level_of,
+    posterior_of,
+    rows_of,
+    series_with,
+    some_counts,
+)
 
-QUARTERS = ("2016Q1", "2016Q2", "2016Q3", "2016Q4", "2017Q1", "2017Q2")
 RNG = np.random.default_rng(11)
-
-
-def series_with(p1=None, p2=None, **changes):
-    content = small_content()
-    for part, more in zip(content["dimensions"][0]["indicators"], (p1, p2), strict=True):
-        part |= more or {}
-    return small_series(**({"dimensions": content["dimensions"]} | changes))
-
-
-SHARE_AND_RATE = {"p1": {"count_model": "binomial"}, "p2": {"count_model": "poisson", "window_quarter_count": 4}}
-
-
-def rows_of(area, counts, level="committee", parent="s1", statuses=None, size=200.0):
-    """Rows of six quarters: p1 of one quarter, p2 summed over four; q1 and q2 exact."""
-    rows = []
-    for place, quarter in enumerate(QUARTERS):
-        length = min(place + 1, 4)
-        window = counts["p2"][place + 1 - length : place + 1]
-        figures = {
-            "p1": (counts["p1"][place], size, 1),
-            "p2": (sum(window), size * length, length),
-            "q1": (60.0, size, 1),
-            "q2": (70.0, size, 1),
-        }
-        for code, (numerator, denominator, span) in figures.items():
-            rows.append(
-                {"area_code": area, "quarter": quarter, "indicator_code": code, "area_level_code": level,
-                 "parent_code": parent, "numerator": float(numerator), "denominator": denominator,
-                 "value": numerator / denominator * 100, "status_code": (statuses or {}).get(code, "observed"),
-                 "window_quarter_count": span}
-            )  # fmt: skip
-    return rows
-
-
-def some_counts(seed):
-    rng = np.random.default_rng(seed)
-    return {"p1": rng.binomial(200, 0.8, 6), "p2": rng.poisson(3.0, 6)}
-
-
-def level_of(series, *row_lists):
-    return list(cubes(series, pd.DataFrame([row for rows in row_lists for row in rows])))
-
-
-def posterior_of(series, cube, places=range(6), errors=NO_ERRORS):
-    return LevelPosterior(series, cube, estimates(series, cube), places, errors)
-
-
-def as_parents(series, drawn):
-    return {("s1", quarter): ParentDraws.of(series, drawn[line]) for line, quarter in enumerate(QUARTERS)}
 
 
 def test_a_cell_s_stream_depends_on_its_names_and_the_seed_alone():
@@ -369,38 +323,6 @@ def test_a_prior_towards_the_parent_moves_with_the_parent_s_draws():
         pull = 1 - posterior.found.weight[5, 0, place]
         slope = np.cov(moved[5, place], drawn_above[5, place])[0, 1] / drawn_above[5, place].var()
         assert slope == pytest.approx(pull, abs=0.15)
-
-
-def test_overlapping_indicators_go_together_and_keep_their_own_draws():
-    series = series_with(
-        p1={"count_model": "binomial", "overlap": {"indicator": "p2", "correlation": -0.8}},
-        p2={"count_model": "poisson"},
-    )
-    free = series_with(p1={"count_model": "binomial"}, p2={"count_model": "poisson"})
-    drawn, alone = (
-        posterior_of(one, level_of(one, rows_of("c1", some_counts(1)))[0]).draw(0, Streams(3, 4000))
-        for one in (series, free)
-    )
-    assert np.array_equal(np.sort(drawn[2, 0]), np.sort(alone[2, 0]))
-    assert np.array_equal(drawn[2, 1], alone[2, 1])
-    assert stats.spearmanr(drawn[2, 0], drawn[2, 1])[0] == pytest.approx(-0.79, abs=0.04)
-
-
-def test_overlapping_indicators_share_between_quarters_what_each_shares_by_itself():
-    """Without a prior, windows apart have nothing in common: their draws go together in neither indicator."""
-    series = series_with(
-        p1={"count_model": "binomial", "overlap": {"indicator": "p2", "correlation": -0.8}},
-        p2={"count_model": "poisson"},
-    )
-    (cube,) = level_of(series, rows_of("c1", {"p1": [120] * 6, "p2": [60] * 6}))
-    drawn = posterior_of(series, cube).draw(0, Streams(3, 4000))
-    own, other = (np.corrcoef(drawn[1, place], drawn[5, place])[0, 1] for place in (0, 1))
-    assert abs(own) < 0.05
-    assert abs(other) < 0.05
-
-
-def test_normal_scores_are_the_quantiles_of_the_places():
-    assert normal_scores(np.array([3.0, 1.0, 2.0])) == pytest.approx(stats.norm.ppf([0.75, 0.25, 0.5]))
 
 
 def test_an_error_of_the_population_moves_all_rates_of_an_area_together():
