@@ -69,11 +69,17 @@ def _count_faults(content: Mapping[str, Any], indicators: list[Mapping[str, Any]
     """What counts refer to must be there."""
     faults = []
     codes = {indicator.get("code") for indicator in indicators}
-    for indicator in indicators:
-        overlap = indicator.get("overlap")
-        other = overlap.get("indicator") if isinstance(overlap, Mapping) else None
-        if other is not None and (other not in codes or other == indicator.get("code")):
-            faults.append(f"indicator {indicator.get('code')}: overlap names {other}, which is no other indicator")
+    overlaps = {
+        indicator.get("code"): overlap.get("indicator")
+        for indicator in indicators
+        if isinstance(overlap := indicator.get("overlap"), Mapping)
+    }
+    for code, other in overlaps.items():
+        if other is not None and (other not in codes or other == code):
+            faults.append(f"indicator {code}: overlap names {other}, which is no other indicator")
+        elif other in overlaps:
+            # Putting the other's draws in order for its own sake would undo what was put in order by it.
+            faults.append(f"indicator {code}: overlap names {other}, which has an overlap itself")
     for pair in _mappings(mapping(content.get("alarms")).get("parted")):
         unknown = sorted(str(code) for code in pair.values() if code not in codes)
         faults += [f"alarms: parted names {code}, which is no indicator" for code in unknown]

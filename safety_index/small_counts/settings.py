@@ -15,12 +15,13 @@ Target = Literal["none", "parent", "level"]
 
 
 class Overlap(BaseModel):
-    """An indicator whose chance errors go with another's, because both rest on the same events."""
+    """An indicator whose chance errors go with another's, because both rest on the same events. The other has no
+    overlap itself."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     indicator: str
-    correlation: float = Field(gt=-1, lt=1, description="Rank correlation of the two values' errors.")
+    correlation: float = Field(gt=-1, lt=1, description="Of the normal scores of the two values' errors.")
 
 
 class SmallCounts(BaseModel):

@@ -334,3 +334,23 @@ def test_an_error_shows_fifty_faults_and_counts_the_rest(count, head, tail):
     lines = str(error).splitlines()
     assert (lines[0], lines[-1], len(lines)) == (head, tail, 1 + min(count, 51))
     assert len(error.faults) == count
+
+
+def three_that_overlap(**overlaps: str) -> dict[str, Any]:
+    indicators = [
+        UP | {"code": code} | ({"overlap": {"indicator": overlaps[code], "correlation": 0.5}} if code in overlaps else {})
+        for code in ("a", "b", "c")
+    ]
+    return content(dimensions=[{"code": "T", "weight": 1, "indicators": indicators}])
+
+
+def test_two_indicators_may_overlap_a_third():
+    assert faults(three_that_overlap(a="c", b="c")) == []
+
+
+def test_an_overlap_with_itself_with_none_or_in_a_chain_is_told():
+    assert faults(three_that_overlap(a="a", b="c", c="nothing")) == [
+        "indicator a: overlap names a, which is no other indicator",
+        "indicator b: overlap names c, which has an overlap itself",
+        "indicator c: overlap names nothing, which is no other indicator",
+    ]
