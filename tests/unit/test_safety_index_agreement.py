@@ -337,10 +337,8 @@ def test_an_error_shows_fifty_faults_and_counts_the_rest(count, head, tail):
 
 
 def three_that_overlap(**overlaps: str) -> dict[str, Any]:
-    indicators = [
-        UP | {"code": code} | ({"overlap": {"indicator": overlaps[code], "correlation": 0.5}} if code in overlaps else {})
-        for code in ("a", "b", "c")
-    ]
+    said = {code: {"overlap": {"indicator": other, "correlation": 0.5}} for code, other in overlaps.items()}
+    indicators = [UP | {"code": code} | said.get(code, {}) for code in ("a", "b", "c")]
     return content(dimensions=[{"code": "T", "weight": 1, "indicators": indicators}])
 
 
