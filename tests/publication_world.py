@@ -67,7 +67,7 @@ SERIES = SimpleNamespace(
     code="made-22",
     model_dump=lambda mode: {"code": "made-22"},
     title=SimpleNamespace(zh="平安指数", en="Safety index"),
-    peers=SimpleNamespace(shares=(SimpleNamespace(code="elderly"), SimpleNamespace(code="migrants"))),
+    peers=SimpleNamespace(size_weight=1, shares=(SimpleNamespace(code="elderly"), SimpleNamespace(code="migrants"))),
     efficacy=SimpleNamespace(floor=40, cap=100),
     bands=tuple(
         SimpleNamespace(code=code, minimum=minimum, name=SimpleNamespace(zh=zh, en=en))
@@ -298,7 +298,9 @@ def _evidence(scores, changes, indicator_rows, span) -> dict[str, pd.DataFrame]:
     context = [
         {key: row[key] for key in (*place, "indicator_code")}
         | {"points_per_event": -4.0 * row["weight"] / row["denominator"]} | dict.fromkeys(
-            ("children_mean_score", "mix_points")) | {"peer_difference": 1.2345, "peer_share_below": 2 / 3}
+            ("children_mean_score", "mix_points")) | (
+                {"peer_difference": -1.2345, "peer_share_below": 1 / 3} if "002" in row["area_code"][6:9] else
+                {"peer_difference": 1.2345, "peer_share_below": 2 / 3})
         for row in indicator_rows if row["quarter"] == quarter
     ]  # fmt: skip
     peers, rank_sets = [], []

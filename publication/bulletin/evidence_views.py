@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from publication.bulletin.evidence_charts import Bar, Rung
 from publication.tables.columns import PublicTable
@@ -75,11 +75,21 @@ def _terms(view: Any, comparison: str, of: str) -> list[tuple[str, str, float]]:
     return sorted(((zh, en, points) for (zh, en), points in sums.items()), key=lambda item: (-abs(item[2]), item[0]))
 
 
-def strengths_and_weaknesses(view: Any) -> list[Row]:
-    """The indicators in which an area is furthest above its peers, then those in which it is furthest below."""
+class BesidePeers(NamedTuple):
+    """The indicators in which an area is furthest above its peers, the furthest first, those in which it is furthest
+    below, the furthest last, and whether it is told against them in any."""
+
+    above: list[Row]
+    below: list[Row]
+    is_compared: bool
+
+
+def strengths_and_weaknesses(view: Any) -> BesidePeers:
     rows = [row for row in view.standings if row["peer_difference"] is not None]
     rows.sort(key=lambda row: (-row["peer_difference"], row["indicator_code"]))
-    return rows if len(rows) <= 2 * _SHOWN_STANDINGS else rows[:_SHOWN_STANDINGS] + rows[-_SHOWN_STANDINGS:]
+    above = [row for row in rows if row["peer_difference"] > 0]
+    below = [row for row in rows if row["peer_difference"] < 0]
+    return BesidePeers(above[:_SHOWN_STANDINGS], below[-_SHOWN_STANDINGS:], bool(rows))
 
 
 def verdicts(views: Sequence[Any]) -> dict[str, int]:

@@ -36,6 +36,8 @@ class Frame:
     indicators_of: Mapping[str, frozenset[str]]
     minimum_count: int
     special_group_minimum_count: int
+    #: what an area and its peers are alike in: zh, en
+    alike_in: Mapping[str, str]
 
     def band_place(self, code: str | None) -> int | None:
         """The band's place from 0, the best; None without a band."""

@@ -7,8 +7,9 @@ Both tables follow from printed figures alone, so that they give nothing away. P
 are in the table of population, and named at a level only where that is so of all that they rest on; a distance is not
 told. A place, the ranks that it may
 truly be and the distance from the peers depend on the counts of all areas: they are shown of an indicator only where
-none of its cells is hidden at that level or above, which a committee's estimate is pulled towards. Places among the
-shown cells alone would be wrong where it matters, for what is hidden are the small counts.
+none of its cells is hidden at that level or above, which a committee's estimate is pulled towards; else the indicator
+has no rows at that level. Places among the shown cells alone would be wrong where it matters, for what is hidden are
+the small counts.
 """
 
 from __future__ import annotations
@@ -33,13 +34,18 @@ STANDING_COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "indicator_standings": (
         "quarter", "area_level_code", *_AREA, "indicator_code", "indicator_name_zh", "indicator_name_en", *_FIGURES,
-        "status_code",
     ),
 }  # fmt: skip
 STANDING_INTEGERS = ("peer_place", "raw_rank", "compared_area_count", "rank_set_best", "rank_set_worst")
 STANDING_DECIMALS = ("peer_difference", "peer_share_below")
 #: The measures of population that the shares of a series's peers are made of; peers by other shares are not published.
-MEASURES_OF_SHARES = {"elderly": "aged_60_plus_count", "migrants": "migrant_count"}
+_MEASURES_OF_SHARES = {"elderly": "aged_60_plus_count", "migrants": "migrant_count"}
+
+
+def measures_of_peers(shares: Iterable[str]) -> frozenset[str] | None:
+    """The measures of population that peers alike in ``shares`` rest on, None where these do not tell all of them."""
+    found = [_MEASURES_OF_SHARES.get(share) for share in shares]
+    return None if None in found else frozenset({"resident_count", *filter(None, found)})
 
 
 def of_published_counts(
@@ -47,9 +53,12 @@ def of_published_counts(
     quarter: str, policy: Policy,
 ) -> dict[str, float]:  # fmt: skip
     """``sizes`` of the areas whose residents, and other residents that ``shares`` are made of, are all published. Areas
-    that are left out have no peers and are nobody's, so that it can be told who the others' are."""
+    that are left out have no peers and are nobody's, so that it can be told who the others' are; where no table tells
+    what ``shares`` are made of, nobody's peers are told and none is left out."""
+    measures = measures_of_peers(shares)
+    if measures is None:
+        return dict(sizes)
     hidden, _ = hidden_population(population, areas, quarter, policy)
-    measures = {"resident_count", *(MEASURES_OF_SHARES[share] for share in shares if share in MEASURES_OF_SHARES)}
     return {
         area: size
         for area, size in sizes.items()
@@ -74,10 +83,9 @@ def standing_rows(
 
 def _levels_of_public_peers(snapshot: Snapshot, series: WithPeers, population: Iterable[Row]) -> set[str]:
     """Levels of which all counts are published that their peers rest on."""
-    shares = {share.code for share in series.peers.shares}
-    if not shares <= MEASURES_OF_SHARES.keys():
+    measures = measures_of_peers(share.code for share in series.peers.shares)
+    if measures is None:
         return set()
-    measures = {"resident_count", *(MEASURES_OF_SHARES[share] for share in shares)}
     published = {(row["area_code"], row["measure_code"]) for row in population if row["status_code"] == "observed"}
     rows = in_force(snapshot, snapshot.evidence["peers"])
     unseen = {
@@ -104,19 +112,16 @@ def _standings(snapshot: Snapshot, policy: Policy, hidden: Hidden, levels: Colle
     found = []
     for row in in_force(snapshot, snapshot.evidence["indicator_context"]):
         level, cell = row["area_level_code"], (row["area_code"], row["indicator_code"])
-        if level not in unseen or not is_published_at(snapshot, row):
+        if level not in unseen or cell[1] in unseen[level] or not is_published_at(snapshot, row):
             continue
         public = {**row, **area_words(snapshot, cell[0]), **indicator_words(snapshot, cell[1])}
-        public |= {name: ranks.get(cell, {}).get(name) for name in _FIGURES[:4]} | {"status_code": "observed"}
+        public |= {name: ranks.get(cell, {}).get(name) for name in _FIGURES[:4]}
         public["peer_difference"] = rounded(row["peer_difference"], policy.score_decimals)
         public["peer_share_below"] = rounded(row["peer_share_below"], 2)
         if level not in levels:
             public |= {"peer_difference": None, "peer_share_below": None}
-        if cell[1] in unseen[level]:
-            public |= dict.fromkeys(_FIGURES) | {"status_code": "suppressed"}
-        elif all(public[name] is None for name in _FIGURES):
-            continue  # neither counted nor compared
-        found.append(public)
+        if any(public[name] is not None for name in _FIGURES):  # else neither counted nor compared
+            found.append(public)
     return found
 
 

@@ -1,4 +1,4 @@
-"""Ranks of raw counts that hold for all areas at once, by exact tests and without any model of the areas.
+"""Ranks of raw counts that hold for all areas at once, by exact tests and without any model of how areas differ.
 
 Belongs here: exact tests of pairs, Holm's correction, the sets of ranks. Does not belong here: sets from draws of
 scores (``rank_sets``).
@@ -20,7 +20,7 @@ from safety_index.uncertainty.rank_sets import RankSets, sets_of
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
-#: Pairs that are tested together: few enough for memory to stay low whatever the number of areas.
+#: Pairs that are tested together, which bounds what the tests hold at once; arrays of all pairs, areas²/2, remain.
 _TESTED_TOGETHER = 500_000
 #: Terms of a sum below this part of it are left out.
 _NEGLIGIBLE = 1e-15
@@ -40,8 +40,10 @@ def count_rank_sets(
     Every two areas are compared by an exact two-sided test given their sum, twice the tail on the side of what was
     seen: of events the count of one area is binomial with share n₁/(n₁ + n₂) if the rates are equal, of shares it is
     hypergeometric (Fisher's test). Holm's correction goes over all pairs, so that with a chance of 1 − ``error_share``
-    every area's true rank is in its set. ``count`` are whole numbers, ``exposure`` is above 0, whole and no less than
-    ``count`` for shares; both (areas,). Cost: areas²/2 tests.
+    every area's true rank is in its set, if events, or the units that a share is of, are independent of one another:
+    where they come in clusters, as residents verified by household or building, sets are too narrow. ``count`` are
+    whole numbers, ``exposure`` is above 0, whole and no less than ``count`` for shares; both (areas,). Cost: areas²/2
+    tests, and memory for as many pairs.
     """
     first, second = np.triu_indices(len(count), 1)
     is_first_lower = count[first] * exposure[second] < count[second] * exposure[first]

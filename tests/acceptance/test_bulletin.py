@@ -6,12 +6,14 @@ import itertools
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from publication.bulletin.evidence_views import strengths_and_weaknesses
 from publication.bulletin.views import by_figure
 from publication.figures import figure
 from publication.release import publish
@@ -364,7 +366,7 @@ def test_text_stands_out_from_its_ground_by_at_least_four_and_a_half_to_one(inde
 
 def test_an_area_s_page_names_its_peers_and_what_it_does_better_and_worse_than_they(release, pages):
     peers, standings = rows_of(release, "peers"), rows_of(release, "indicator_standings")
-    named = {row["area_code"] for row in peers}
+    named, notes = {row["area_code"] for row in peers}, set()
     assert named
     for path, page in pages.items():
         section = [heading for heading in page.all("h2") if "同类区域" in heading["text"]]
@@ -374,10 +376,38 @@ def test_an_area_s_page_names_its_peers_and_what_it_does_better_and_worse_than_t
             own = [row for row in peers if row["area_code"] == path.stem]
             assert {f"{row['peer_area_code']}.html" for row in own} <= links
             shown = [row for row in standings if row["area_code"] == path.stem and row["peer_difference"] is not None]
-            assert bool(shown) == ("高于、低于同类区域最多的" in page.source)
+            text = section[0]["within"][-1]["text"]
+            assert "人口规模、老年人比例与来沪人员比例" in text
+            assert bool(shown) == ("无隐去数值的指标中，得分高于、低于同类区域最多的" in text)
+            assert bool(shown) != ("没有可与同类区域比较的指标" in text)
+            # of the made areas, each is above its peers in all that is compared, or below in all
+            signs = {row["peer_difference"] > 0 for row in shown}
+            assert ("没有低于同类区域的" in text) == (signs == {True})
+            assert ("没有高于同类区域的" in text) == (signs == {False})
+            notes |= signs
             for row in shown[:1]:
                 places = f"{row['raw_rank']} ({row['rank_set_best']}–{row['rank_set_worst']})"
-                assert row["raw_rank"] is None or places in page.source
+                assert row["raw_rank"] is None or places in text
+    assert notes == {True, False}
+
+
+@pytest.mark.parametrize(
+    ("differences", "above", "below"),
+    [
+        ((5, 4, 3, 2, 1, 0.5, 0.1), ["I0", "I1", "I2"], []),
+        ((-0.1, -1, -2, -3), [], ["I1", "I2", "I3"]),
+        ((0, 2, -1, None), ["I1"], ["I2"]),
+        ((0, 0), [], []),
+        ((None,), [], []),
+        ((), [], []),
+    ],
+)
+def test_above_its_peers_is_only_what_is_above_and_below_only_what_is_below(differences, above, below):
+    rows = [{"indicator_code": f"I{at}", "peer_difference": one} for at, one in enumerate(differences)]
+    found = strengths_and_weaknesses(SimpleNamespace(standings=rows))
+    assert [row["indicator_code"] for row in found.above] == above
+    assert [row["indicator_code"] for row in found.below] == below
+    assert found.is_compared == any(one is not None for one in differences)
 
 
 def test_a_change_of_rank_stands_with_its_interval(release, pages):

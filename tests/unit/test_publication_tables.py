@@ -5,22 +5,18 @@ import datetime as dt
 import io
 import json
 import zipfile
-from types import SimpleNamespace
 
 import pyarrow.parquet as pq
 import pytest
 from python_calamine import CalamineWorkbook
 
 from publication.dictionary import dictionary
-from publication.disclosure.cells import Hidden
 from publication.disclosure.policy import load_policy
 from publication.snapshot import read_snapshot
 from publication.tables.assembly import hidden_in, public_tables
 from publication.tables.columns import COLUMNS, PublicTable, type_of
 from publication.tables.evidence import choice_words, outwards, to_step, unsafe_indicators
 from publication.tables.files import safe_text, write_tables
-from publication.tables.population import population_rows
-from publication.tables.standings import of_published_counts, standing_rows
 from tests.publication_world import INDICATORS, SERIES, make_world
 from warehouse.quarters import Quarter
 
@@ -290,99 +286,3 @@ def test_the_interval_of_a_rank_s_change_is_rounded_outwards_within_the_places_t
         assert min(exact["rank_change_high"], most) <= high <= most
         if row["area_level_code"] == "committee":
             assert all(end % 5 == 0 or abs(end) == most for end in (low, high))
-
-
-def test_peers_are_named_where_every_count_that_they_rest_on_is_published(tables, snapshot):
-    rows = tables["peers"].rows
-    # of four committees the residents from elsewhere are not published
-    assert {row["area_level_code"] for row in rows} == {"sub_district"}
-    assert [row["peer_place"] for row in rows if row["area_code"] == "310105001000"] == [1, 2, 3]
-    first = rows[0]
-    assert first["peer_area_name"] == snapshot.areas[first["peer_area_code"]]["area_name"]
-    assert not any("distance" in column for column in COLUMNS["peers"])
-
-
-def standings_of(snapshot, hidden=None, series=SERIES, population=None):
-    policy = load_policy()
-    population = population_rows(snapshot, policy) if population is None else population
-    return standing_rows(snapshot, series, policy, {"2017Q1": hidden or Hidden()}, population)
-
-
-def test_one_hidden_count_of_people_keeps_all_peers_of_its_level_unnamed(snapshot):
-    population = population_rows(snapshot, load_policy())
-    committee = snapshot.level("committee")[0]["area_code"]
-    for measure, is_used in (("migrant_count", True), ("aged_60_plus_count", True), ("overseas_count", False)):
-        hiding = [
-            row | {"status_code": "suppressed"}
-            if (row["area_code"], row["measure_code"]) == (committee, measure)
-            else row | {"status_code": "observed"}
-            for row in population
-        ]
-        found = standings_of(snapshot, population=hiding)
-        levels = {row["area_level_code"] for row in found["peers"]}
-        assert levels == ({"sub_district"} if is_used else {"sub_district", "committee"})
-        told = {row["area_level_code"] for row in found["indicator_standings"] if row["peer_difference"] is not None}
-        assert told == levels
-        assert any(row["raw_rank"] for row in found["indicator_standings"] if row["area_level_code"] == "committee")
-
-
-def test_peers_by_shares_of_special_groups_are_not_published(snapshot):
-    series = SimpleNamespace(peers=SimpleNamespace(shares=(SimpleNamespace(code="special_groups"),)))
-    found = standings_of(snapshot, series=series)
-    assert found["peers"] == []
-    assert all(row["peer_difference"] is None for row in found["indicator_standings"])
-    by_size = SimpleNamespace(peers=SimpleNamespace(shares=()))
-    assert standings_of(snapshot, series=by_size)["peers"]
-
-
-def test_places_in_an_indicator_are_shown_where_none_of_its_cells_is_hidden_there_or_above(snapshot):
-    committee = snapshot.level("committee")[0]["area_code"]
-    sub_district = snapshot.level("sub_district")[0]["area_code"]
-    figures = ("raw_rank", "compared_area_count", "rank_set_best", "rank_set_worst", "peer_difference")
-    for cell, silent in (
-        ((committee, "B1"), {"committee"}),
-        ((sub_district, "B1"), {"committee", "sub_district"}),
-        ((snapshot.district["area_code"], "B1"), {"committee", "sub_district"}),
-    ):
-        rows = standings_of(snapshot, Hidden(cells={cell}))["indicator_standings"]
-        for row in rows:
-            is_silent = row["indicator_code"] == "B1" and row["area_level_code"] in silent
-            assert row["status_code"] == ("suppressed" if is_silent else "observed")
-            assert all((row[name] is None) == is_silent for name in figures if row["indicator_code"] == "B1")
-        assert {row["indicator_code"] for row in rows} > {"B1"}
-    rows = standings_of(snapshot, Hidden(areas={committee}))["indicator_standings"]
-    assert {row["status_code"] for row in rows if row["area_level_code"] == "committee"} == {"suppressed"}
-    assert {row["status_code"] for row in rows if row["area_level_code"] == "sub_district"} == {"observed"}
-
-
-def test_places_of_passed_down_indicators_are_the_sub_districts_alone(tables):
-    rows = tables["indicator_standings"].rows
-    assert {row["area_level_code"] for row in rows} == {"sub_district", "committee"}
-    special = {code for code, facts in INDICATORS.items() if facts[9] == "sub_district"}
-    assert not special & {row["indicator_code"] for row in rows if row["area_level_code"] == "committee"}
-    assert special & {row["indicator_code"] for row in rows if row["area_level_code"] == "sub_district"}
-    assert any(row["status_code"] == "suppressed" for row in rows)
-    assert any(row["raw_rank"] is not None for row in rows)
-
-
-def test_areas_whose_counts_are_not_published_are_left_out_where_peers_are_sought(snapshot, tables):
-    sizes = {
-        row["area_code"]: float(row["resident_count"]) for row in snapshot.population if row["quarter"] == "2017Q1"
-    }
-    areas, policy = snapshot.areas, load_policy()
-
-    def kept(*shares):
-        return of_published_counts(sizes, shares, snapshot.population, areas, "2017Q1", policy)
-
-    unseen = {
-        row["area_code"]
-        for row in tables["population"].rows
-        if row["measure_code"] == "migrant_count" and row["status_code"] == "suppressed"
-    }
-    assert len(unseen) == 4
-    assert kept() == sizes
-    assert kept("elderly", "unheard") == sizes
-    assert kept("elderly", "migrants").keys() == sizes.keys() - unseen
-    small = max(sizes)
-    few = [row | {"resident_count": 900} if row["area_code"] == small else row for row in snapshot.population]
-    assert small not in of_published_counts(sizes, (), few, areas, "2017Q1", policy)
