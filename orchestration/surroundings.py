@@ -40,7 +40,7 @@ def series_in_use() -> Series:
     from safety_index.series.declaration import SeriesFaults, load_series
 
     series = load_series()
-    if unknown := sorted({share.code for share in series.peers.shares} - set(KNOWN_SHARES)):
+    if unknown := series.peers.unknown_shares(KNOWN_SHARES):
         known = ", ".join(KNOWN_SHARES)
         raise SeriesFaults(
             f"series {series.code}", [f"peers.shares: {one} is no known share; {known} are" for one in unknown]
@@ -65,10 +65,11 @@ def read_surroundings(layout: Layout, quarter: str, series: Series) -> Surroundi
         areas, counts = read_population(connection, Quarter.parse(quarter))
         special = connection.execute(_SPECIAL_GROUPS, {"quarter": quarter}).fetchall()
         errors = figure_errors(connection, quarter, [before, year_before], layout.links)
+    elderly = [(area, share) for area, _, share, _ in population]
+    migrants = [(area, share) for area, _, _, share in population]
     shares = {
-        "elderly": {row[0]: float(row[2]) for row in population if row[2] is not None},
-        "migrants": {row[0]: float(row[3]) for row in population if row[3] is not None},
-        "special_groups": {area: float(share) for area, share in special if share is not None},
+        name: {area: float(share) for area, share in rows if share is not None}
+        for name, rows in zip(KNOWN_SHARES, (elderly, migrants, special), strict=True)
     }
     sizes, alike_in = {row[0]: float(row[1]) for row in population if row[1]}, [one.code for one in series.peers.shares]
     return Surroundings(

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from orchestration import exits
-from orchestration.commands.index_score import refusing_faults
+from orchestration.refusing import refusing_faults
 
 
 def fit_goalposts(

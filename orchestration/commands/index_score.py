@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from orchestration import exits
+from orchestration.refusing import refusing_faults
 
 
 def score(series_path: Path, values_path: Path, out: Path) -> int:
@@ -24,14 +25,3 @@ def score(series_path: Path, values_path: Path, out: Path) -> int:
         return exits.DONE
 
     return refusing_faults(scored)
-
-
-def refusing_faults(work) -> int:
-    """Do ``work``; a faulty input is told in full and refused."""
-    from safety_index.faults import FaultyInput
-
-    try:
-        return work()
-    except FaultyInput as error:
-        click.echo(f"输入有误 refused: {error}", err=True)
-        return exits.REFUSED

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from orchestration.commands.index_score import refusing_faults
 from orchestration.commands.index_uncertainty import write_evidence
+from orchestration.refusing import refusing_faults
 
 TABLES = ("sensitivity", "coherence")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from orchestration import exits
-from orchestration.commands.index_score import refusing_faults
+from orchestration.refusing import refusing_faults
 
 #: Tables that say how sure scores are and why they changed.
 TABLES = ("intervals", "comparisons", "change_terms", "indicator_context", "indicator_rank_sets", "alarms")

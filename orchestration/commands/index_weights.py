@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from orchestration import exits
-from orchestration.commands.index_score import refusing_faults
+from orchestration.refusing import refusing_faults
 
 
 def ahp(matrix_path: Path, method: str, allow_inconsistent: bool, out: Path | None) -> int:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from orchestration import exits
-from orchestration.commands.index_score import refusing_faults
 from orchestration.due import QuarterState, quarter_states, released_versions
+from orchestration.refusing import refusing_faults
 from orchestration.writing import writing
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter, quarter_range

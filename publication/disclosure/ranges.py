@@ -29,12 +29,8 @@ def ranges_of(cells: QuarterCells) -> dict[Cell, Range]:
     hidden = [part for part in cells.upper_parts() if part in cells.hidden.cells and part[0] not in cells.hidden.areas]
     wider = {cell: _classes(cells, cell) for cell in hidden if _has_value(cells, cell)}
     chosen = {cell: found for cell, classes in wider.items() if (found := next(classes, None))}
-    upper, bare = UpperLevel(cells), None
-    # Wider ranges narrow nothing that narrower ones did not, so the same cells are looked at again, and all at the end.
-    while chosen and (
-        (bare := upper.narrowed(_all_in_counts(cells, chosen), among=bare) if bare else {})
-        or (bare := upper.narrowed(_all_in_counts(cells, chosen)))
-    ):
+    upper, bare = UpperLevel(cells), {}
+    while chosen and (bare := _narrowed(cells, upper, chosen, bare)):
         for cell in {_narrowest(cells, held or _beside(cells, small, chosen), chosen) for small, held in bare.items()}:
             chosen[cell] = next(wider[cell], None)
         chosen = {cell: found for cell, found in chosen.items() if found}
@@ -70,8 +66,13 @@ def _in_counts(cells: QuarterCells, cell: Cell, found: Range) -> Range:
     return found[0] / per_count, found[1] / per_count
 
 
-def _all_in_counts(cells: QuarterCells, chosen: Mapping[Cell, Range]) -> dict[Cell, Range]:
-    return {cell: _in_counts(cells, cell, found) for cell, found in chosen.items()}
+def _narrowed(
+    cells: QuarterCells, upper: UpperLevel, chosen: Mapping[Cell, Range], before: Mapping[Cell, set[Cell]]
+) -> dict[Cell, set[Cell]]:
+    """The small cells that the ``chosen`` ranges narrow down. Wider ranges seldom narrow others than those ``before``,
+    so that all are looked at only where none of these is left."""
+    counts = {cell: _in_counts(cells, cell, found) for cell, found in chosen.items()}
+    return (upper.narrowed(counts, among=before) if before else {}) or upper.narrowed(counts)
 
 
 def _beside(cells: QuarterCells, small: Cell, chosen: Collection[Cell]) -> set[Cell]:

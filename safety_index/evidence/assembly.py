@@ -116,8 +116,7 @@ def evidence(
 
 
 def _refuse_unknown_shares(series: Series, around: Surroundings) -> None:
-    """A share that is misspelt would else count for nothing, and nobody would see it."""
-    unknown = sorted({share.code for share in series.peers.shares} - around.shares.keys())
+    unknown = series.peers.unknown_shares(around.shares)
     if around.shares and unknown:
         known = ", ".join(around.shares)
         raise ValueError(f"the series's peers are to be alike in {', '.join(unknown)}, but what is known is {known}")

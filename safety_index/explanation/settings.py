@@ -6,6 +6,7 @@ come from.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -41,3 +42,7 @@ class Peers(BaseModel):
     )
     size_weight: Annotated[float, Field(ge=0, allow_inf_nan=False)] = Field(1, description="0: size doesn't matter.")
     shares: tuple[PeerShare, ...] = Field((), description="What makes areas of one kind; without any, size alone.")
+
+    def unknown_shares(self, known: Collection[str]) -> list[str]:
+        """The codes of shares that are not among the ``known`` ones: misspelt, they would else count for nothing."""
+        return sorted({share.code for share in self.shares}.difference(known))

@@ -30,12 +30,12 @@ summed as (
         area_level_code,
         count(*) = 1 and min(dwelling_share) = 1 as is_unchanged,
         {%- for part in ['numerator', 'denominator'] %}
+        {%- set moved_sum = 'cast(sum(cast(' ~ part ~ ' * dwelling_share as decimal(30, 12))) as double)' %}
         case
             when min(status_code) = 'passed_down' and min({{ part }}) = max({{ part }}) then max({{ part }})
             when min(status_code) = 'passed_down'
-                then cast(sum(cast({{ part }} * dwelling_share as decimal(30, 12))) as double)
-                / cast(sum(cast(dwelling_share as decimal(30, 12))) as double)
-            else cast(sum(cast({{ part }} * dwelling_share as decimal(30, 12))) as double)
+                then {{ moved_sum }} / cast(sum(cast(dwelling_share as decimal(30, 12))) as double)
+            else {{ moved_sum }}
         end as {{ part }},
         {%- endfor %}
         max(value) as value,
