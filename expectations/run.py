@@ -162,6 +162,11 @@ def validate(suite: dict[str, Any], frame: pd.DataFrame) -> list[str]:
     return [_name(result.expectation_config) for result in results if not result.success]
 
 
+def prepare() -> None:
+    """Have Great Expectations at hand, which takes seconds to import."""
+    _batch_definition()
+
+
 @cache
 def _context() -> Any:
     """A Great Expectations context in memory: no files, no progress bars."""

@@ -25,6 +25,7 @@ from warehouse.files import (
     sha256_file,
     sync_folder,
     write_json,
+    writer_id,
 )
 from warehouse.layout import Layout
 
@@ -142,8 +143,9 @@ def copy_in(layout: Layout, source: Path) -> ArchivedFile:
     Raises StillBeingWritten when it changed meanwhile, UnreadableSource when it cannot be read; then nothing is left.
     """
     private_folder(layout.archive, layout.archive)
-    # Extracts are taken in beside one another, in threads of one process.
-    unfinished = layout.archive / f"{UNFINISHED}{os.getpid()}-{threading.get_ident()}-{next(_copies)}"
+    # Extracts are taken in beside one another, in threads, and in a process that works for this one.
+    place = f"{os.getpid()}-{threading.get_ident()}-{next(_copies)}"
+    unfinished = layout.archive / f"{UNFINISHED}{writer_id()}-{place}"
     try:
         before = _state(source)
         sha256 = copy_and_hash(source, unfinished)
@@ -184,7 +186,7 @@ def _state(source: Path) -> tuple[int, int]:
 
 def remove_unfinished(layout: Layout) -> None:
     """Remove half copies of processes that were stopped; this process keeps its own."""
-    own = f"{UNFINISHED}{os.getpid()}-"
+    own = f"{UNFINISHED}{writer_id()}-"
     for path in layout.archive.glob(f"{UNFINISHED}*"):
         if not path.name.startswith(own):
             path.unlink(missing_ok=True)

@@ -20,7 +20,7 @@ from ingestion.deciding import already_done, placed, received
 from ingestion.discovery import Arrival, arrivals, check_period, shown_file_name
 from ingestion.keyed import refuse_other_keys
 from ingestion.ledger import Delivery
-from ingestion.loading import load
+from ingestion.loading import load, refuse_another_district
 from ingestion.promotion import declare_columns, remove_leftovers
 from ingestion.reasons import FileRefused
 from ingestion.recognition import refusal_by_content
@@ -128,7 +128,12 @@ def _take_in_file(
         record, manifest = placed(base, arrival, round_quarter, records)
         if record.verdict == "accepted":
             holds = ahead is not None and ahead.holds(record, records)
-            loaded = ahead.loaded if holds else load(layout, record, contract, kept.path, records, manifest, bench)
+            if holds:
+                loaded = ahead.loaded
+                # The first area list may have come after it was read.
+                refuse_another_district(layout, loaded.record.areas_covered, records, manifest)
+            else:
+                loaded = load(layout, record, contract, kept.path, records, manifest, bench)
             loaded.files.show()
             record = without_removed_rows(layout, loaded.record, contract, keys, bench)
     except FileRefused as refusal:

@@ -61,7 +61,7 @@ def load(
         manifest.check_rows(account.rows_accepted_count + account.rows_quarantined_count + not_held)
         refuse_without_rows(account)
         rows = files.finish()
-        _refuse_another_district(layout, account, records, manifest.content)
+        refuse_another_district(layout, account.areas_covered, records, manifest)
         if rows and in_force and supersedes:
             difference = _difference(layout, contract, in_force, rows, manifest.content, bench)
         elif rows and not in_force:
@@ -110,15 +110,16 @@ def _with_account(
     )
 
 
-def _refuse_another_district(layout: Layout, account: RowAccount, records: list[Delivery], manifest: Manifest) -> None:
-    if "another_district" in manifest.confirms or not account.areas_covered:
+def refuse_another_district(
+    layout: Layout, areas_covered: list[str], records: list[Delivery], manifest: SentManifest
+) -> None:
+    """Raises FileRefused when none of the areas is one that an accepted delivery or area list has spoken of."""
+    if "another_district" in manifest.content.confirms or not areas_covered:
         return
     known = [record for record in records if record.verdict == "accepted"]
     for contract in registry().area_lists:
         known += [record for record in ledger.list_records(layout, contract.extract) if record.verdict == "accepted"]
-    suspicion.refuse_another_district(
-        account.areas_covered, {area for record in known for area in record.areas_covered}
-    )
+    suspicion.refuse_another_district(areas_covered, {area for record in known for area in record.areas_covered})
 
 
 def _difference(

@@ -20,7 +20,7 @@ from ingestion.contracts.registry import Registry
 from ingestion.identity.encryption import VaultCipher
 from ingestion.parsing.batches import DividedBatch
 from ingestion.schema import arrow_schema, raw_columns
-from warehouse.files import PART, UNFINISHED, AtomicFiles, atomic_path
+from warehouse.files import PART, UNFINISHED, AtomicFiles, atomic_path, writer_id
 from warehouse.layout import Layout
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class DeliveryFiles(AbstractContextManager):
         self._writers: dict[str, pq.ParquetWriter] = {}
         self._files = AtomicFiles(PART)
         self._unfinished: dict[str, Path] = {}
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="vault")
+        self._pool: ThreadPoolExecutor | None = ThreadPoolExecutor(max_workers=1, thread_name_prefix="vault")
         self._pending: list[Future] = []
 
     def write(self, batch: DividedBatch) -> None:
@@ -133,13 +133,18 @@ class DeliveryFiles(AbstractContextManager):
             self._pending.pop().result()
 
     def finish(self) -> StoredRows | None:
-        """Close the files, still under their temporary names, and say where the accepted rows can be read."""
+        """Close the files, still under their temporary names, and say where the accepted rows can be read.
+
+        Another process may then show or drop them.
+        """
         try:
-            self._pool.shutdown(wait=True)
+            if self._pool:
+                self._pool.shutdown(wait=True)
             self._settle()
         finally:
-            for writer in self._writers.values():
-                writer.close()
+            self._pool = None
+            while self._writers:
+                self._writers.popitem()[1].close()
         raw = self._unfinished.get("raw")
         return StoredRows(raw, self._unfinished.get("vault")) if raw else None
 
@@ -156,7 +161,7 @@ class DeliveryFiles(AbstractContextManager):
         try:
             self.finish()
             for zone, path in self._paths.items():
-                if zone not in self._writers:
+                if zone not in self._unfinished:
                     path.unlink(missing_ok=True)
         except BaseException:
             self._files.drop()
@@ -194,7 +199,7 @@ def remove_leftovers(layout: Layout, contract: Contract, accepted: set[str]) -> 
 
     What this process has not finished is kept: it may have been read ahead of its turn.
     """
-    own = f"{UNFINISHED}{os.getpid()}-"
+    own = f"{UNFINISHED}{writer_id()}-"
     for zone in (layout.raw, layout.vault, layout.quarantine):
         for path in (zone / contract.department / contract.name).glob("quarter=*/*"):
             if path.stem not in accepted and path.name != COLUMNS_FILE and not path.name.startswith(own):

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
+from typing import Any
 
 from orchestration.environment import DBT_PROJECT
 from warehouse.files import write_text
@@ -55,13 +56,33 @@ def ensure_manifest(layout: Layout) -> Path:
     fingerprint = sources_fingerprint()
     if path.exists() and stamp.exists() and stamp.read_text() == fingerprint:
         return path
-    from dbt.cli.main import dbtRunner
-
     stamp.unlink(missing_ok=True)
     layout.build_database.parent.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault(QUARTER_VARIABLE, _QUARTER_TO_PARSE_WITH)
-    result = dbtRunner().invoke(["parse", *dbt_options(layout)])
-    if not result.success:
-        raise RuntimeError(f"dbt cannot parse {DBT_PROJECT}: {result.exception}")
+    _parsed.clear()
+    _parsed[layout.home, fingerprint] = _parse(layout)
     write_text(stamp, fingerprint)
     return path
+
+
+#: The project as this process has parsed it, by the home whose paths it has and the sources' fingerprint: one.
+_parsed: dict[tuple[Path, str], Any] = {}
+
+
+def parsed_manifest(layout: Layout) -> Any:
+    """dbt's own manifest of the project, parsed once a process. Raises RuntimeError as ``ensure_manifest``."""
+    key = layout.home, sources_fingerprint()
+    if key not in _parsed:
+        _parsed.clear()
+        # The file is written when it is parsed for Dagster; writing it once more would take longer than any model.
+        _parsed[key] = _parse(layout, "--no-write-json")
+    return _parsed[key]
+
+
+def _parse(layout: Layout, *options: str) -> Any:
+    from dbt.cli.main import dbtRunner
+
+    outcome = dbtRunner().invoke(["parse", *options, *dbt_options(layout)])
+    if not outcome.success:
+        raise RuntimeError(f"dbt cannot parse {DBT_PROJECT}: {outcome.exception}")
+    return outcome.result

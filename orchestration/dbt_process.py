@@ -9,12 +9,11 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
-from orchestration.dbt_manifest import dbt_options, sources_fingerprint
+from orchestration.dbt_manifest import dbt_options, parsed_manifest
 from orchestration.dbt_standing import (
     forget_standing,
     is_of_this_project,
@@ -73,10 +72,9 @@ def build(layout: Layout, quarter: str, selection: Sequence[str]) -> BuildResult
 
     os.environ[QUARTER_VARIABLE] = quarter
     layout.build_database.parent.mkdir(parents=True, exist_ok=True)
-    manifest = _parsed(layout.home, sources_fingerprint())
+    manifest = parsed_manifest(layout)
     is_whole = list(selection) in _WHOLE
     standing = standing_nodes(layout, manifest) if is_whole else []
-    # The manifest is written when it is parsed; writing it again for each quarter would take longer than any model.
     arguments = ["build", "--exclude-resource-type", "unit_test", "--no-write-json", *dbt_options(layout), *selection]
     if standing:
         # Only what is named is left out: its tests are about data.
@@ -127,17 +125,6 @@ def _parents_first(nodes: list[NodeResult], manifest: Any) -> tuple[NodeResult, 
     parents = {name: node.depends_on_nodes for name, node in manifest.nodes.items()}
     place = {name: number for number, name in enumerate(TopologicalSorter(parents).static_order())}
     return tuple(sorted(nodes, key=lambda node: place[node.unique_id]))
-
-
-@lru_cache(maxsize=1)
-def _parsed(home: Path, fingerprint: str) -> Any:
-    """The project's manifest with the paths of ``home``, parsed once a process. ``fingerprint`` is its sources'."""
-    from dbt.cli.main import dbtRunner
-
-    outcome = dbtRunner().invoke(["parse", "--no-write-json", *dbt_options(Layout(home))])
-    if not outcome.success:
-        raise RuntimeError(f"dbt cannot parse its project: {outcome.exception}")
-    return outcome.result
 
 
 def release_database() -> None:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from expectations.completeness import AREAS_EXTRACT
 from ingestion.contracts.models import Contract
+from orchestration.checking import checking
 from orchestration.lanes import lanes_of, longest_first
 from orchestration.reading_ahead import reading_ahead
 from warehouse.keys import Keys
@@ -46,8 +47,9 @@ class IntakeAhead:
         self._keys = keys
         self.contracts = contracts
         self.links_too = links_too
-        self._lanes = lanes_of(layout, keys)
         self._ahead = reading_ahead(layout, keys)
+        self._checking = checking(layout)
+        self._lanes = lanes_of(layout, keys)
         # One, for it is Python throughout, and suites share what Great Expectations keeps.
         self._checker = ThreadPoolExecutor(1, thread_name_prefix="checks")
         self._linker = ThreadPoolExecutor(1, thread_name_prefix="linking")
@@ -61,6 +63,7 @@ class IntakeAhead:
         """The extract's intake; waits for it. Raises what taking it in raised, and then tries anew when asked again."""
         if (contract.extract, quarter) not in self._running:
             self._ahead.stop()
+            self._checking.begin(quarter)
             for one in self._in_order(contract, quarter):
                 self._running[one.extract, quarter] = self._lanes.submit(self._take_in, one, quarter)
                 if one.extract == AREAS_EXTRACT and not any(self._layout.ledger.glob(f"*/{AREAS_EXTRACT}-*.json")):
@@ -119,12 +122,10 @@ class IntakeAhead:
         return result
 
     def _check(self, contract: Contract, quarter: Quarter) -> list[CheckOutcome]:
-        from expectations.deliveries import record_checks
-
         areas = self._running.get((AREAS_EXTRACT, quarter))
         if areas and contract.extract != AREAS_EXTRACT:
             wait([areas])  # coverage is judged against the round's own area list
-        return record_checks(self._layout, contract, quarter)
+        return self._checking.outcomes(contract, quarter)
 
     def __enter__(self) -> IntakeAhead:
         self._usual_turn_seconds = sys.getswitchinterval()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from ingestion.names import is_sent_file
 from warehouse.files import read_json, sha256_file, write_json
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
+
+_HASHING_THREADS = 2
 
 
 @dataclass(frozen=True, order=True)
@@ -44,19 +47,27 @@ def landed_files(layout: Layout, until: Quarter | None = None) -> list[LandedFil
     hashes names no file: a file's name may hold what must not leave the landing zone.
     """
     known: dict[str, list] = read_json(layout.fingerprints) if layout.fingerprints.exists() else {}
-    seen: dict[str, list] = {}
-    files = []
-    for quarter, path in _paths(layout):
-        status = path.stat()
-        name = hashlib.sha256(str(path.relative_to(layout.landing)).encode()).hexdigest()[:32]
-        stamp = [status.st_size, status.st_mtime_ns]
-        entry = known.get(name)
-        seen[name] = entry if entry and entry[:2] == stamp else [*stamp, sha256_file(path)]
-        if until is None or quarter <= until:
-            files.append(LandedFile(quarter, path.parent.name, path, seen[name][2]))
+    landed = list(_paths(layout))
+    # Hashing frees the interpreter, and a first year of files is gigabytes.
+    with ThreadPoolExecutor(_HASHING_THREADS) as threads:
+        entries = list(threads.map(lambda found: _entry(layout, found[1], known), landed))
+    seen = dict(entries)
     if seen != known:
         write_json(layout.fingerprints, seen)
-    return sorted(files)
+    files = [
+        LandedFile(quarter, path.parent.name, path, sha256)
+        for (quarter, path), (_, (*_, sha256)) in zip(landed, entries, strict=True)
+    ]
+    return sorted(file for file in files if until is None or file.round_quarter <= until)
+
+
+def _entry(layout: Layout, path: Path, known: dict[str, list]) -> tuple[str, list]:
+    """The file's line in the record: what its name is hashed to, and size, time of change and sha256."""
+    status = path.stat()
+    name = hashlib.sha256(str(path.relative_to(layout.landing)).encode()).hexdigest()[:32]
+    stamp = [status.st_size, status.st_mtime_ns]
+    entry = known.get(name)
+    return name, entry if entry and entry[:2] == stamp else [*stamp, sha256_file(path)]
 
 
 def _paths(layout: Layout) -> Iterator[tuple[Quarter, Path]]:

@@ -1,22 +1,25 @@
 """Files of the coming round, read while the present one is built and released.
 
-Building and releasing leave a fifth of two processors idle, and reading files is half of a quarter's work. Only
-the command line knows which quarter comes next, so it says so by a tag of the run.
+Starting, building and releasing leave a third of two processors idle, and reading files is half of a quarter's work.
+Only the command line knows which quarter comes next, so it says so by a tag of the run.
 
-Belongs here: which files are read beside what. Does not belong here: reading one (``ingestion.ahead``).
+Belongs here: which files are read beside what, and the process that reads them. Does not belong here: reading one
+(``ingestion.ahead``).
 """
 
 from __future__ import annotations
 
+import atexit
 import threading
 from collections import deque
-from concurrent.futures import Future, wait
-from contextlib import AbstractContextManager
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, wait
+from contextlib import AbstractContextManager, ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from ingestion.contracts.registry import registry
-from orchestration.lanes import lanes_of, longest_first
+from orchestration.lanes import longest_first
+from orchestration.working_process import is_worth_a_process, working_process
 from orchestration.writing import kept_while_writing
 from warehouse.keys import Keys
 from warehouse.layout import Layout
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
     from ingestion.contracts.models import Contract
     from ingestion.workbench import Workbench
 
+#: How far reading gives way: the quarter that is built has what it needs of the processors, and reading the rest.
+_NICENESS = 10
+
 
 class ReadingAhead(AbstractContextManager):
     """Leaving it drops what was read and not asked for."""
@@ -34,15 +40,16 @@ class ReadingAhead(AbstractContextManager):
     def __init__(self, layout: Layout, keys: Keys) -> None:
         self._layout = layout
         self._keys = keys
+        self._process: ProcessPoolExecutor | None = None
         self._reading: dict[tuple[str, Quarter], Future[FileAhead | None]] = {}
         self._waiting: deque[tuple[Contract, Quarter]] = deque()
         self._changing = threading.Lock()
 
     def begin(self, quarter: Quarter) -> None:
-        """Set the first file of every extract of ``quarter`` going, the longest first.
-
-        One at a time: what it takes more than is idle, the quarter that is being built goes without.
-        """
+        """Set the first file of every extract of ``quarter`` going, one after the other, the longest first; none of a
+        small round."""
+        if not is_worth_a_process(self._layout, quarter):
+            return
         contracts = longest_first(self._layout, registry().contracts.values(), quarter)
         with self._changing:
             asked = set(self._reading) | {(contract.extract, when) for contract, when in self._waiting}
@@ -52,19 +59,19 @@ class ReadingAhead(AbstractContextManager):
             self._go_on()
 
     def _go_on(self, _: Future | None = None) -> None:
-        # A lane that has read one comes here while the run may stop all: what is begun is known to both, or not begun.
+        # Called as one is read, while the run may stop all: what is begun is known to both, or not begun.
         with self._changing:
             if not self._waiting:
                 return
             contract, quarter = self._waiting.popleft()
-            reading = lanes_of(self._layout, self._keys).submit(self._read, contract, quarter)
+            self._process = self._process or working_process(_NICENESS)
+            try:
+                reading = self._process.submit(_read, self._layout, self._keys, contract.extract, quarter)
+            except BrokenExecutor:
+                # It was killed, or could not open what it needs; every file is read at its turn.
+                return self._waiting.clear()
             self._reading[contract.extract, quarter] = reading
         reading.add_done_callback(self._go_on)
-
-    def _read(self, contract: Contract, quarter: Quarter, bench: Workbench) -> FileAhead | None:
-        from ingestion.ahead import read_ahead
-
-        return read_ahead(self._layout, contract, quarter, self._keys.key_id, bench)
 
     def stop(self) -> None:
         """Begin nothing more: what has not begun is read at its turn."""
@@ -89,12 +96,34 @@ class ReadingAhead(AbstractContextManager):
     ) -> None:
         self.stop()
         wait(self._reading.values())
+        if self._process:
+            self._process.shutdown()
         for extract, quarter in list(self._reading):
             if read := self.take(extract, quarter):
                 read.drop()
 
 
+def _read(layout: Layout, keys: Keys, extract: str, quarter: Quarter) -> FileAhead | None:
+    """In that process: the first file of the extract in the round; as ``ingestion.ahead.read_ahead``."""
+    from ingestion.ahead import read_ahead
+
+    return read_ahead(layout, registry().contract(extract), quarter, keys.key_id, _bench(layout, keys))
+
+
+#: In that process: its bench, once a file was read.
+_benches: dict[tuple[Layout, str], Workbench] = {}
+
+
+def _bench(layout: Layout, keys: Keys) -> Workbench:
+    from ingestion.workbench import Workbench
+
+    if (layout, keys.key_id) not in _benches:
+        opened = ExitStack()
+        atexit.register(opened.close)
+        _benches[layout, keys.key_id] = opened.enter_context(Workbench(layout, keys))
+    return _benches[layout, keys.key_id]
+
+
 def reading_ahead(layout: Layout, keys: Keys) -> ReadingAhead:
     """What this process reads ahead; it holds the writer's lock."""
-    lanes_of(layout, keys)  # opened first, so that it is closed last
     return kept_while_writing(layout, ("ahead", keys.key_id), lambda: ReadingAhead(layout, keys))

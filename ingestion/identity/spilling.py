@@ -8,7 +8,6 @@ Belongs here: opening such a connection. Does not belong here: what is asked of 
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from ingestion.archive import private_folder
 from ingestion.identity.encryption import VaultCipher
-from warehouse.files import UNFINISHED
+from warehouse.files import UNFINISHED, writer_id
 from warehouse.memory import half_of_memory
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def private_connection(cipher: VaultCipher, memory_limit: str) -> Iterator[duckd
     import duckdb
 
     private_folder(cipher.vault, cipher.vault)
-    own = f"{UNFINISHED}spill-{os.getpid()}-"
+    own = f"{UNFINISHED}spill-{writer_id()}-"
     for left in cipher.vault.glob(f"{UNFINISHED}spill-*"):
         if not left.name.startswith(own):
             shutil.rmtree(left, ignore_errors=True)

@@ -101,9 +101,12 @@ def _run_all(layout: Layout, planned: list[tuple[Quarter, str]], revision_reason
     first, last = planned[0][0], planned[-1][0]
     with writing(layout, f"pingan run {first}..{last}"):
         from ingestion.keyed import keys_in_order
+        from orchestration.reading_ahead import reading_ahead
 
-        keys_in_order(layout)
+        keys = keys_in_order(layout)
         click.echo(f"准备 starting: {first}..{last}")
+        # Dagster and dbt take seconds to begin, in which the first files can be read.
+        reading_ahead(layout, keys).begin(first)
         from orchestration import pipeline, report
 
         with pipeline.instance() as dagster:

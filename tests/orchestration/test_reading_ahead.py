@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from ingestion.ahead import FileAhead
 from ingestion.ledger import list_records
 from orchestration import exits
 from orchestration.reading_ahead import reading_ahead
@@ -18,23 +19,22 @@ from warehouse.quarters import Quarter
 
 @pytest.fixture
 def read_ahead_of(monkeypatch):
-    """Which files are read ahead from now on, and which of these are used at their turn."""
-    import ingestion.ahead
-
+    """The deliveries that were read ahead, told when what was read is dropped, and those used at their turn. A town is
+    worth no process, so it is told that it is."""
     read, used = [], []
-    really, holds = ingestion.ahead.read_ahead, ingestion.ahead.FileAhead.holds
+    drop, holds = FileAhead.drop, FileAhead.holds
 
-    def reading(*given):
-        found = really(*given)
-        read.extend([found.wanted.delivery_id] if found else [])
-        return found
+    def dropping(self):
+        read.append(self.wanted.delivery_id)
+        drop(self)
 
     def holding(self, *given):
         used.extend([self.wanted.delivery_id] if holds(self, *given) else [])
         return holds(self, *given)
 
-    monkeypatch.setattr(ingestion.ahead, "read_ahead", reading)
-    monkeypatch.setattr(ingestion.ahead.FileAhead, "holds", holding)
+    monkeypatch.setattr("orchestration.working_process._WORTH_A_PROCESS_BYTES", 0)
+    monkeypatch.setattr(FileAhead, "drop", dropping)
+    monkeypatch.setattr(FileAhead, "holds", holding)
     return read, used
 
 

@@ -1,0 +1,59 @@
+"""Processes that work for this one while it holds the writer's lock.
+
+Reading a file, checking one, building tables and Dagster's own work are each half Python, and in one interpreter
+each of them waits for the others while a processor is idle. What such a process leaves unfinished bears the number of
+the one that asked, which shows it or drops it; it holds no lock and decides nothing.
+
+Belongs here: how such a process begins and ends, and when it is worth it. Does not belong here: what it does
+(``reading_ahead``, ``checking``).
+"""
+
+from __future__ import annotations
+
+import atexit
+import multiprocessing
+import os
+import signal
+import threading
+from concurrent.futures import ProcessPoolExecutor
+
+from ingestion.contracts.registry import registry
+from ingestion.discovery import landed_byte_count
+from warehouse.files import work_for
+from warehouse.layout import Layout
+from warehouse.quarters import Quarter
+
+#: A round with less than this is done with in the time that a process takes to begin.
+_WORTH_A_PROCESS_BYTES = 20_000_000
+
+
+def is_worth_a_process(layout: Layout, quarter: Quarter) -> bool:
+    """Whether so much has landed for ``quarter`` that another process makes it shorter."""
+    sizes = (landed_byte_count(layout, contract, quarter) for contract in registry().contracts.values())
+    return sum(sizes) >= _WORTH_A_PROCESS_BYTES
+
+
+def working_process(niceness: int = 0) -> ProcessPoolExecutor:
+    """One process, which begins with the first thing it is asked for. ``niceness`` is how far it gives way to others.
+
+    Whoever waits for it must be ready for BrokenExecutor: it may be killed.
+    """
+    # Spawned, not forked: this process has threads, and a fork would hold their locks for ever.
+    spawned = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(1, spawned, initializer=_begin, initargs=(os.getpid(), niceness))
+
+
+def _begin(writer: int, niceness: int) -> None:
+    # Ctrl-C goes to all of them; the one that asked says when this one ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(niceness)
+    # Last of all that is done at the end: what was imported would be taken apart for most of a second.
+    atexit.register(os._exit, 0)
+    work_for(writer)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A writer that was killed is followed by another one, whose files nobody else may touch."""
+    multiprocessing.parent_process().join()
+    os._exit(1)

@@ -1,0 +1,97 @@
+"""A process that works for this one may be killed, and ends when this one is: nothing is lost, and nothing stays."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from ingestion.contracts.registry import registry
+from ingestion.intake import take_in
+from ingestion.ledger import list_records
+from orchestration.checking import checking
+from orchestration.reading_ahead import reading_ahead
+from orchestration.working_process import working_process
+from orchestration.writing import writing
+from tests.town import LANDED
+from warehouse.files import UNFINISHED, atomic_path
+from warehouse.keys import load_keys
+from warehouse.layout import PROJECT_ROOT
+from warehouse.quarters import Quarter
+
+RESIDENTS = registry().contract("population.registered_residents")
+_WRITER = """
+import time
+from orchestration.working_process import working_process
+
+if __name__ == "__main__":
+    print(working_process().submit(__import__("os").getpid).result(), flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def worth_a_process(monkeypatch):
+    monkeypatch.setattr("orchestration.working_process._WORTH_A_PROCESS_BYTES", 0)
+
+
+def _write_half(target: Path) -> None:
+    with atomic_path(target) as unfinished:
+        unfinished.write_text("half")
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_what_it_leaves_unfinished_bears_the_number_of_the_process_that_asked(tmp_path):
+    with working_process() as process:
+        assert process.submit(_write_half, tmp_path / "file").exception() is not None
+    assert [path.name for path in tmp_path.iterdir()] == [f"{UNFINISHED}{os.getpid()}-file"]
+
+
+def test_files_are_read_at_their_turn_when_the_process_that_reads_ahead_is_killed(town, worth_a_process):
+    keys, quarter = load_keys(town.layout.keys), Quarter.parse(LANDED)
+    with writing(town.layout, "a test"):
+        ahead = reading_ahead(town.layout, keys)
+        ahead.begin(quarter)
+        ahead._process.submit(os.kill, next(iter(ahead._process._processes)), signal.SIGKILL)
+        while ahead._waiting:
+            time.sleep(0.01)
+        taken_in = take_in(town.layout, RESIDENTS, quarter, keys, ahead=ahead.take(RESIDENTS.extract, quarter))
+    assert taken_in.count("accepted") == 1
+    assert {one.round for one in list_records(town.layout, RESIDENTS.extract)} >= {LANDED}
+    with writing(town.layout, "the next run"):
+        assert list(town.layout.home.rglob(f"{UNFINISHED}*")) == []
+
+
+def test_deliveries_are_checked_here_when_the_process_that_checks_is_killed(town, worth_a_process):
+    keys, quarter = load_keys(town.layout.keys), Quarter.parse(LANDED)
+    with writing(town.layout, "a test"):
+        take_in(town.layout, RESIDENTS, quarter, keys)
+        checks = checking(town.layout)
+        checks.begin(quarter)
+        there = checks.outcomes(RESIDENTS, quarter)
+        checks._process.submit(os.kill, next(iter(checks._process._processes)), signal.SIGKILL)
+        here = checks.outcomes(RESIDENTS, quarter)
+        assert checks._process is None
+    assert there == here
+    assert [one.check_name for one in here][-1] == "meets_its_suite"
+
+
+def test_it_ends_when_the_process_that_asked_is_killed():
+    writer = subprocess.Popen([sys.executable, "-c", _WRITER], cwd=PROJECT_ROOT, stdout=subprocess.PIPE, text=True)
+    worker = int(writer.stdout.readline())
+    writer.kill()
+    writer.wait()
+    writer.stdout.close()
+    until = time.monotonic() + 10
+    while _is_running(worker) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not _is_running(worker)
+
+
+def _is_running(process_id: int) -> bool:
+    status = Path(f"/proc/{process_id}/stat")
+    # A process that has ended stays in the list until somebody asks how.
+    return status.exists() and status.read_text().rsplit(")", 1)[1].split()[0] != "Z"
