@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING
 
 from expectations.completeness import AREAS_EXTRACT
 from ingestion.contracts.models import Contract
-from orchestration.checking import checking
+from ingestion.contracts.registry import registry
 from orchestration.lanes import lanes_of, longest_first
 from orchestration.reading_ahead import reading_ahead
+from orchestration.working_process import worker
 from warehouse.keys import Keys
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
@@ -48,9 +49,9 @@ class IntakeAhead:
         self.contracts = contracts
         self.links_too = links_too
         self._ahead = reading_ahead(layout, keys)
-        self._checking = checking(layout)
+        self._worker = worker(layout)
         self._lanes = lanes_of(layout, keys)
-        # One, for it is Python throughout, and suites share what Great Expectations keeps.
+        # One, since suites share what Great Expectations keeps.
         self._checker = ThreadPoolExecutor(1, thread_name_prefix="checks")
         self._linker = ThreadPoolExecutor(1, thread_name_prefix="linking")
         self._running: dict[tuple[str, Quarter], Future[IntakeResult]] = {}
@@ -63,7 +64,7 @@ class IntakeAhead:
         """The extract's intake; waits for it. Raises what taking it in raised, and then tries anew when asked again."""
         if (contract.extract, quarter) not in self._running:
             self._ahead.stop()
-            self._checking.begin(quarter)
+            self._worker.begin(quarter, _prepare_checks)
             for one in self._in_order(contract, quarter):
                 self._running[one.extract, quarter] = self._lanes.submit(self._take_in, one, quarter)
                 if one.extract == AREAS_EXTRACT and not any(self._layout.ledger.glob(f"*/{AREAS_EXTRACT}-*.json")):
@@ -125,7 +126,8 @@ class IntakeAhead:
         areas = self._running.get((AREAS_EXTRACT, quarter))
         if areas and contract.extract != AREAS_EXTRACT:
             wait([areas])  # coverage is judged against the round's own area list
-        return self._checking.outcomes(contract, quarter)
+        # Great Expectations is Python throughout: beside the lanes it would make them wait.
+        return self._worker.run(_outcomes, self._layout, contract.extract, quarter)
 
     def __enter__(self) -> IntakeAhead:
         self._usual_turn_seconds = sys.getswitchinterval()
@@ -141,3 +143,15 @@ class IntakeAhead:
         self._checker.shutdown(wait=True, cancel_futures=True)
         self._linker.shutdown(wait=True, cancel_futures=True)
         sys.setswitchinterval(self._usual_turn_seconds)
+
+
+def _prepare_checks() -> None:
+    from expectations.run import prepare
+
+    prepare()
+
+
+def _outcomes(layout: Layout, extract: str, quarter: Quarter) -> list[CheckOutcome]:
+    from expectations.deliveries import record_checks
+
+    return record_checks(layout, registry().contract(extract), quarter)

@@ -7,12 +7,13 @@ step of a release.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from expectations.gate import GateReport, evaluate
 from orchestration.failures import Complaint, complaint, complaint_about
 from publication.purposes import PurposePseudonyms
-from publication.release import GateClosed, ReasonNeeded, Release, publish
+from publication.release import GateClosed, ReasonNeeded, Release, here, publish
 from safety_index.series.declaration import load_series
 from warehouse.layout import PROJECT_ROOT, Layout
 from warehouse.quarters import Quarter
@@ -56,10 +57,11 @@ def publish_quarter(
     run_id: str,
     again: int | None = None,
     pseudonyms: PurposePseudonyms | None = None,
+    elsewhere: Callable[..., None] = here,
 ) -> Release:
     """Release ``quarter``; the gate is evaluated inside. Raises NotPublished with a complaint for everything that
     stands in the way. ``again`` is the version to make once more, in a home of its own; ``pseudonyms`` are those made
-    for other releases."""
+    for other releases; ``elsewhere`` calls a function in another process."""
     gate = _Gate()
     try:
         return publish(
@@ -72,6 +74,7 @@ def publish_quarter(
             run_id=run_id,
             again=again,
             pseudonyms=pseudonyms,
+            elsewhere=elsewhere,
         )
     except GateClosed as error:
         failures = gate.report.failures if gate.report else ()

@@ -5,9 +5,9 @@ Belongs here: Dagster resources.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 from pydantic import PrivateAttr
@@ -65,6 +65,12 @@ class Warehouse(dg.ConfigurableResource):
 
         name = ("purposes", self.key_set.key_id)
         return kept_while_writing(self.layout, name, lambda: purpose_pseudonyms(self.layout, self.key_set))
+
+    def elsewhere(self, do: Callable[..., None], *arguments: Any) -> None:
+        """Call ``do`` in another process where there is one, and wait for it."""
+        from orchestration.working_process import worker
+
+        worker(self.layout).run(do, *arguments)
 
     @property
     def intake(self) -> IntakeAhead:

@@ -5,7 +5,7 @@ each of them waits for the others while a processor is idle. What such a process
 the one that asked, which shows it or drops it; it holds no lock and decides nothing.
 
 Belongs here: how such a process begins and ends, and when it is worth it. Does not belong here: what it does
-(``reading_ahead``, ``checking``).
+(``reading_ahead``, ``intake_ahead``, ``publication.release``).
 """
 
 from __future__ import annotations
@@ -15,16 +15,23 @@ import multiprocessing
 import os
 import signal
 import threading
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import Any, TypeVar
 
 from ingestion.contracts.registry import registry
 from ingestion.discovery import landed_byte_count
+from orchestration.writing import kept_while_writing
 from warehouse.files import work_for
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
 
 #: A round with less than this is done with in the time that a process takes to begin.
 _WORTH_A_PROCESS_BYTES = 20_000_000
+
+Answer = TypeVar("Answer")
 
 
 def is_worth_a_process(layout: Layout, quarter: Quarter) -> bool:
@@ -57,3 +64,37 @@ def _end_with_parent() -> None:
     """A writer that was killed is followed by another one, whose files nobody else may touch."""
     multiprocessing.parent_process().join()
     os._exit(1)
+
+
+class Worker(AbstractContextManager):
+    """A process at hand for one thing after the other. Leaving it ends the process, if there is one."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._process: ProcessPoolExecutor | None = None
+
+    def begin(self, quarter: Quarter, prepare: Callable[[], None]) -> None:
+        """Have a process for the work on ``quarter`` if that is large; ``prepare`` is what it does first."""
+        if self._process is None and is_worth_a_process(self._layout, quarter):
+            self._process = working_process()
+            self._process.submit(prepare)
+
+    def run(self, do: Callable[..., Answer], *arguments: Any) -> Answer:
+        """What ``do`` answers, in the process if there is one, else here. Raises what it raised."""
+        if self._process:
+            try:
+                return self._process.submit(do, *arguments).result()
+            except BrokenExecutor:
+                self._process = None
+        return do(*arguments)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process:
+            self._process.shutdown()
+
+
+def worker(layout: Layout) -> Worker:
+    """The one of this process, while it holds the writer's lock."""
+    return kept_while_writing(layout, "worker", lambda: Worker(layout))

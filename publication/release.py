@@ -36,7 +36,7 @@ from publication.lineage import (
 from publication.purposes import PurposePseudonyms, purpose_pseudonyms
 from publication.snapshot import INDEX_TABLES, Snapshot, deliveries_used, read_snapshot
 from publication.tables.assembly import public_tables
-from publication.tables.files import write_tables
+from publication.tables.files import WORKBOOK, write_tables, write_workbook
 from publication.verify import MANIFEST, file_hashes
 from publication.versions import write_index_values
 from warehouse.files import UNFINISHED, atomic_folder, read_json, sha256_file, sync_folder, write_json
@@ -85,6 +85,11 @@ class Release:
         return self.folder / ANALYSTS_DATABASE
 
 
+def here(do: Callable[..., None], *arguments: Any) -> None:
+    """Call ``do`` in this process."""
+    do(*arguments)
+
+
 def publish(
     layout: Layout,
     quarter: Quarter,
@@ -98,6 +103,7 @@ def publish(
     clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     again: int | None = None,
     pseudonyms: PurposePseudonyms | None = None,
+    elsewhere: Callable[..., None] = here,
 ) -> Release:
     """Release ``quarter``, or return the release there is if nothing that it rests on has changed.
 
@@ -105,6 +111,7 @@ def publish(
     series: the declaration by which the index was computed (``safety_index.series.declaration.Series``).
     again: the version to make once more, in a home that has none of the quarter's manifests.
     pseudonyms: those made for other releases under the same keys.
+    elsewhere: calls a function with its arguments in another process, and waits for it.
     Raises GateClosed when the gate does not pass, ReasonNeeded when a changed quarter comes without a reason, and
     FileNotFoundError when an input is not there. In each case no release changes.
     """
@@ -135,7 +142,7 @@ def publish(
     }
     with atomic_folder(_folder(layout, quarter, version)) as folder:
         with nullcontext(pseudonyms) if pseudonyms else purpose_pseudonyms(layout, keys) as known:
-            _write_files(layout, snapshot, series, policy, known, version, reason, report, folder)
+            _write_files(layout, snapshot, series, policy, known, version, reason, report, folder, elsewhere)
         manifest = {
             "quarter": str(quarter),
             "version": version,
@@ -155,13 +162,13 @@ def publish(
 
 def _write_files(
     layout: Layout, snapshot: Snapshot, series: Any, policy: Policy, pseudonyms: PurposePseudonyms, version: int,
-    reason: str | None, report: GateReport, folder: Path,
+    reason: str | None, report: GateReport, folder: Path, elsewhere: Callable[..., None],
 ) -> None:  # fmt: skip
     database = folder / ANALYSTS_DATABASE
     database.parent.mkdir()
     outcome = {"quarter": str(snapshot.quarter), "passed": str(report.passed).lower(), "explanation": report.explain()}
-    # DuckDB frees the interpreter while it copies persons, so the tables are made beside it.
-    with ThreadPoolExecutor(1, thread_name_prefix="analysts") as beside:
+    # DuckDB frees the interpreter while it copies persons, so the tables are made beside it; the workbook does not.
+    with ThreadPoolExecutor(2, thread_name_prefix="release") as beside:
         copying = beside.submit(write_analysts_database, layout, snapshot.quarter, pseudonyms, outcome, database)
         tables = public_tables(snapshot, series, policy, hidden_in_releases(layout, snapshot.quarter))
         district = snapshot.district
@@ -171,9 +178,13 @@ def _write_files(
         }
         write_indicator_revisions(layout, folder / INDICATOR_REVISIONS)
         write_index_values(layout, series, folder / INDEX_VALUES)
-        write_tables(tables, folder / "tables", title, snapshot.quarter.end_date)
+        (folder / "tables").mkdir()
+        workbook = folder / "tables" / WORKBOOK
+        writing = beside.submit(elsewhere, write_workbook, tables, workbook, title, snapshot.quarter.end_date)
+        write_tables(tables, folder / "tables", title)
         write_bulletin(bulletin_frame(snapshot, series, policy, version, reason), tables, folder / "bulletin")
         copying.result()
+        writing.result()
 
 
 def release_inputs(

@@ -37,7 +37,14 @@ def safety_index_release(context: dg.AssetExecutionContext, warehouse: Warehouse
     started, quarter = time.monotonic(), Quarter.parse(context.partition_key)
     try:
         reason = context.run.tags.get(REVISION_TAG)
-        released = publish_quarter(warehouse.layout, quarter, reason, context.run_id, pseudonyms=warehouse.purposes)
+        released = publish_quarter(
+            warehouse.layout,
+            quarter,
+            reason,
+            context.run_id,
+            pseudonyms=warehouse.purposes,
+            elsewhere=warehouse.elsewhere,
+        )
     except NotPublished as error:
         raise refusal(error.complaints) from error
     return dg.MaterializeResult(

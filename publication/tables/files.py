@@ -47,19 +47,12 @@ _NOTES = (
 )
 
 
-def write_tables(
-    tables: Mapping[str, PublicTable], folder: Path, title: Mapping[str, str], quarter_end: dt.date
-) -> None:
-    """Write every table as Parquet and CSV, all of them as one workbook, and ``datapackage.json``.
-
-    quarter_end stands in the workbook as its date of creation: a file that knows the time of day could not be the
-    same twice.
-    """
+def write_tables(tables: Mapping[str, PublicTable], folder: Path, title: Mapping[str, str]) -> None:
+    """Write every table as Parquet and CSV, and ``datapackage.json``."""
     folder.mkdir(parents=True, exist_ok=True)
     for table in tables.values():
         write_parquet(table, folder / f"{table.name}.parquet")
         write_csv(table, folder / f"{table.name}.csv")
-    write_workbook(tables, folder / WORKBOOK, title, quarter_end)
     write_json(folder / "datapackage.json", data_package(tables, title))
 
 
@@ -113,7 +106,10 @@ def write_workbook(
     tables: Mapping[str, PublicTable], path: Path, title: Mapping[str, str], quarter_end: dt.date
 ) -> None:
     """A workbook by the rules for accessible statistics: cover, contents, notes, then one marked-up table a sheet,
-    no merged cell, nothing that hangs on colour alone."""
+    no merged cell, nothing that hangs on colour alone.
+
+    quarter_end stands in it as its date of creation: a file that knows the time of day could not be the same twice.
+    """
     import xlsxwriter
 
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from expectations.deliveries import record_checks
 from ingestion.contracts.registry import registry
 from ingestion.intake import take_in
 from ingestion.ledger import list_records
-from orchestration.checking import checking
 from orchestration.reading_ahead import reading_ahead
-from orchestration.working_process import working_process
+from orchestration.working_process import worker, working_process
 from orchestration.writing import writing
 from tests.town import LANDED
 from warehouse.files import UNFINISHED, atomic_path
@@ -69,12 +69,13 @@ def test_deliveries_are_checked_here_when_the_process_that_checks_is_killed(town
     keys, quarter = load_keys(town.layout.keys), Quarter.parse(LANDED)
     with writing(town.layout, "a test"):
         take_in(town.layout, RESIDENTS, quarter, keys)
-        checks = checking(town.layout)
-        checks.begin(quarter)
-        there = checks.outcomes(RESIDENTS, quarter)
-        checks._process.submit(os.kill, next(iter(checks._process._processes)), signal.SIGKILL)
-        here = checks.outcomes(RESIDENTS, quarter)
-        assert checks._process is None
+        at_hand = worker(town.layout)
+        at_hand.begin(quarter, os.getpid)
+        assert at_hand.run(os.getpid) != os.getpid()
+        there = at_hand.run(record_checks, town.layout, RESIDENTS, quarter)
+        at_hand._process.submit(os.kill, at_hand.run(os.getpid), signal.SIGKILL)
+        here = at_hand.run(record_checks, town.layout, RESIDENTS, quarter)
+        assert at_hand.run(os.getpid) == os.getpid()
     assert there == here
     assert [one.check_name for one in here][-1] == "meets_its_suite"
 

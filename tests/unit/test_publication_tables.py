@@ -16,7 +16,7 @@ from publication.snapshot import read_snapshot
 from publication.tables.assembly import hidden_in, public_tables
 from publication.tables.columns import COLUMNS, PublicTable, type_of
 from publication.tables.evidence import choice_words, outwards, to_step, unsafe_indicators
-from publication.tables.files import safe_text, write_tables
+from publication.tables.files import WORKBOOK, safe_text, write_tables, write_workbook
 from tests.publication_world import INDICATORS, SERIES, make_world
 from warehouse.quarters import Quarter
 
@@ -34,10 +34,15 @@ def tables(snapshot):
     return public_tables(snapshot, SERIES, load_policy())
 
 
+def write_files(tables, folder):
+    write_tables(tables, folder, TITLE)
+    write_workbook(tables, folder / WORKBOOK, TITLE, END)
+
+
 @pytest.fixture(scope="module")
 def folder(tables, tmp_path_factory):
     folder = tmp_path_factory.mktemp("tables")
-    write_tables(tables, folder, TITLE, END)
+    write_files(tables, folder)
     return folder
 
 
@@ -158,7 +163,7 @@ def test_a_flipped_bit_in_any_column_of_a_parquet_file_is_noticed(folder, tmp_pa
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "＝1"])
 def test_text_that_a_spreadsheet_would_run_gets_an_apostrophe(text, tmp_path):
     table = PublicTable("checks", COLUMNS["checks"], [dict.fromkeys(COLUMNS["checks"], text) | {"passed": True}])
-    write_tables({"checks": table}, tmp_path, TITLE, END)
+    write_files({"checks": table}, tmp_path)
     line = next(iter(csv.DictReader(io.StringIO((tmp_path / "checks.csv").read_text("utf-8-sig")))))
     assert line["subject"] == f"'{text}"
     with zipfile.ZipFile(tmp_path / "pingan.xlsx") as book:
@@ -189,7 +194,7 @@ def test_the_data_package_describes_every_file_and_column(tables, folder):
 
 
 def test_the_same_tables_give_the_same_bytes(tables, folder, tmp_path):
-    write_tables(tables, tmp_path, TITLE, END)
+    write_files(tables, tmp_path)
     for path in sorted(folder.iterdir()):
         assert (tmp_path / path.name).read_bytes() == path.read_bytes(), path.name
 
