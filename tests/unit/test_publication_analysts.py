@@ -11,6 +11,7 @@ from publication.analysts import IdentifierFound, write_analysts_database
 from publication.purposes import purpose_pseudonyms
 from tests.publication_world import make_world
 from warehouse.keys import load_keys
+from warehouse.layout import PROJECT_ROOT
 from warehouse.pseudonyms import hmac_pads
 from warehouse.quarters import Quarter
 
@@ -44,6 +45,12 @@ def column_names(connection):
 def test_the_schemas_are_the_purposes_and_hold_tables_only(database):
     rows = database.execute("select distinct table_schema, table_type from information_schema.tables").fetchall()
     assert set(rows) == {(schema, "BASE TABLE") for schema in ("population", "special_groups", "safety_index", "audit")}
+
+
+def test_the_guide_names_the_oldest_duckdb_that_opens_the_file(database):
+    (form,) = database.execute("select tags['storage_version'] from duckdb_databases() where not internal").fetchone()
+    oldest = form.removesuffix("+").removeprefix("v").removesuffix(".0")
+    assert f"DuckDB {oldest} or newer" in (PROJECT_ROOT / "docs" / "analysts.md").read_text("utf-8")
 
 
 def test_no_column_can_hold_an_identifier_or_a_place_finer_than_a_compound(database):
