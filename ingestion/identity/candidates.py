@@ -36,13 +36,14 @@ def make_model_tables(connection: duckdb.DuckDBPyConnection, records: str = "rec
     connection.execute(f"""
         CREATE OR REPLACE TABLE {LEFT} AS
         SELECT record_pseudonym AS unique_id, '{LEFT}' AS source_dataset, {columns} FROM (SELECT {derived} FROM (
-            SELECT DISTINCT ON (record_pseudonym) * EXCLUDE (name_key), nullif(name_key, '') AS name_key,
+            SELECT * EXCLUDE (name_key), nullif(name_key, '') AS name_key,
                 left(coalesce(valid_number, number_prefix, number_text), 15) AS number_15,
                 right(number_text, 9) AS number_end,
                 CASE WHEN length(number_prefix) BETWEEN {_HEAD} AND 8
                     THEN left(number_prefix, {_HEAD}) END AS number_head
             FROM {records}
-            ORDER BY record_pseudonym, quarter DESC, delivery_id, row_number))""")
+            QUALIFY row_number() OVER (PARTITION BY record_pseudonym ORDER BY quarter DESC, delivery_id, row_number) = 1
+        ))""")
     # Only who shares a key with some record is compared, so the tables that Splink sorts and joins stay small.
     connection.execute(f"""
         CREATE OR REPLACE TABLE {RIGHT} AS

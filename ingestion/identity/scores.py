@@ -37,20 +37,26 @@ def make_scores(connection: duckdb.DuckDBPyConnection) -> None:
             greatest(least(avg(CAST(is_known AS INTEGER)), {_MOST_SHARE}), {_LEAST_SHARE}) AS known_share,
             count(*) FILTER (WHERE is_on_spine) AS on_spine_count
         FROM owners INNER JOIN owning_deliveries USING (place) GROUP BY delivery_id""")
-    # Candidates are few beside owners, so the owners are cut down to them first.
+    connection.execute("""
+        CREATE OR REPLACE TEMP TABLE subjects AS
+        SELECT record_pseudonym, delivery_id, extract, is_held FROM records
+        QUALIFY row_number() OVER (PARTITION BY record_pseudonym ORDER BY quarter DESC, delivery_id, row_number) = 1""")
+    # Candidates are few beside owners, so the owners are cut down to theirs, in the record's own delivery, first.
     connection.execute("""
         CREATE OR REPLACE TEMP TABLE own AS
-        SELECT DISTINCT delivery_id, person_id FROM (
-            SELECT place, person_id FROM owners SEMI JOIN candidates USING (person_id) WHERE is_on_spine
-        ) INNER JOIN owning_deliveries USING (place)
-        WHERE is_one_row_a_person""")
+        WITH wanted AS (
+            SELECT DISTINCT place, candidates.person_id
+            FROM candidates
+            INNER JOIN subjects USING (record_pseudonym)
+            INNER JOIN owning_deliveries USING (delivery_id)
+            WHERE is_one_row_a_person
+        )
+        SELECT DISTINCT delivery_id, person_id
+        FROM (SELECT place, person_id FROM owners SEMI JOIN wanted USING (place, person_id) WHERE is_on_spine)
+        INNER JOIN owning_deliveries USING (place)""")
     connection.execute("""
         CREATE OR REPLACE TEMP TABLE competing AS
-        WITH subjects AS (
-            SELECT DISTINCT ON (record_pseudonym) record_pseudonym, delivery_id, extract, is_held
-            FROM records ORDER BY record_pseudonym, quarter DESC, delivery_id, row_number
-        ),
-        spine_size AS (SELECT count(*) AS person_count FROM spine)
+        WITH spine_size AS (SELECT count(*) AS person_count FROM spine)
         SELECT candidates.*, subjects.delivery_id, subjects.extract, subjects.is_held,
             coalesce(shares.known_share, 0.5) AS known_share,
             person_count - CASE WHEN coalesce(shares.is_one_row_a_person, false) THEN shares.on_spine_count ELSE 0 END
