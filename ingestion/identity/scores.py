@@ -79,24 +79,31 @@ def make_scores(connection: duckdb.DuckDBPyConnection) -> None:
                     AS other_odds
             FROM competing
         ),
+        -- Added up in one order, for the last digit depends on it: else the file would depend on the number of threads.
+        totals AS (
+            SELECT record_pseudonym, list_sum(list_reverse_sort(list(odds))) AS total_odds,
+                count(*) FILTER (WHERE gamma_number = 3 AND gamma_name = 3) AS rounded_alike,
+                count(*) FILTER (WHERE gamma_number = 2 AND gamma_name = 3) AS edited_alike
+            FROM weighed GROUP BY record_pseudonym
+        ),
         beside AS (
-            SELECT *, lead(weight) OVER (PARTITION BY record_pseudonym ORDER BY weight DESC, person_id) AS next_weight
+            SELECT *, lead(weight) OVER best_first AS next_weight, row_number() OVER best_first AS place
             FROM weighed
+            WINDOW best_first AS (PARTITION BY record_pseudonym ORDER BY weight DESC, person_id)
         ),
         compared AS (
-            SELECT *, odds / (1 - known_share + other_odds + sum(odds) OVER one_record) AS score,
-                row_number() OVER (PARTITION BY record_pseudonym ORDER BY weight DESC, person_id) AS place,
+            SELECT beside.*, totals.* EXCLUDE (record_pseudonym),
+                odds / (1 - known_share + other_odds + total_odds) AS score,
                 weight - CASE WHEN namesake_count >= 1
-                    THEN greatest(next_weight, uncompared_weight) ELSE next_weight END AS margin_bits,
-                count(*) FILTER (WHERE gamma_number = 3 AND gamma_name = 3) OVER one_record AS rounded_alike,
-                count(*) FILTER (WHERE gamma_number = 2 AND gamma_name = 3) OVER one_record AS edited_alike
-            FROM beside
-            WINDOW one_record AS (PARTITION BY record_pseudonym)
+                    THEN greatest(next_weight, uncompared_weight) ELSE next_weight END AS margin_bits
+            FROM beside INNER JOIN totals USING (record_pseudonym)
+            WHERE place <= {_KEPT}
         )
-        SELECT * EXCLUDE (odds, other_odds, next_weight, namesake_count, uncompared_weight, rounded_alike, edited_alike,
-                known_share, open_count),
+        SELECT * EXCLUDE (odds, other_odds, next_weight, namesake_count, uncompared_weight, total_odds, rounded_alike,
+                edited_alike, known_share, open_count, place, margin_bits),
+            place, margin_bits,
             CASE WHEN is_held THEN 'held_number'
                 WHEN gamma_number = 3 AND gamma_name = 3 AND rounded_alike = 1 THEN 'rounded_number'
                 WHEN gamma_number = 2 AND gamma_name = 3 AND edited_alike = 1 THEN 'one_edit'
                 ELSE 'model' END AS rule_code
-        FROM compared WHERE place <= {_KEPT}""")
+        FROM compared""")
