@@ -33,9 +33,10 @@ def make_decisions(connection: duckdb.DuckDBPyConnection, policy: Policy, review
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE decided AS
         WITH subjects AS (
-            SELECT DISTINCT ON (record_pseudonym) record_pseudonym, evidence_id, extract, delivery_id,
-                is_one_row_a_person, is_of_round, {sensitive} AS is_exact_only
-            FROM records ORDER BY record_pseudonym, quarter DESC, delivery_id, row_number
+            SELECT record_pseudonym, evidence_id, extract, delivery_id, is_one_row_a_person, is_of_round,
+                {sensitive} AS is_exact_only
+            FROM records
+            QUALIFY row_number() OVER (PARTITION BY record_pseudonym ORDER BY quarter DESC, delivery_id, row_number) = 1
         ),
         open_pairs AS (
             SELECT scored.*, subjects.evidence_id, subjects.is_one_row_a_person, subjects.is_of_round
@@ -47,7 +48,7 @@ def make_decisions(connection: duckdb.DuckDBPyConnection, policy: Policy, review
             WHERE NOT subjects.is_exact_only AND scored.score >= {policy.proposed_from_score}
         ),
         best AS (
-            SELECT DISTINCT ON (record_pseudonym) * FROM open_pairs ORDER BY record_pseudonym, place
+            FROM open_pairs QUALIFY row_number() OVER (PARTITION BY record_pseudonym ORDER BY open_pairs.place) = 1
         ),
         -- Of two rows of a list that names everybody once, only the likelier can be the person's.
         alone AS (

@@ -37,20 +37,26 @@ def make_scores(connection: duckdb.DuckDBPyConnection) -> None:
             greatest(least(avg(CAST(is_known AS INTEGER)), {_MOST_SHARE}), {_LEAST_SHARE}) AS known_share,
             count(*) FILTER (WHERE is_on_spine) AS on_spine_count
         FROM owners INNER JOIN owning_deliveries USING (place) GROUP BY delivery_id""")
-    # Candidates are few beside owners, so the owners are cut down to them first.
+    connection.execute("""
+        CREATE OR REPLACE TEMP TABLE subjects AS
+        SELECT record_pseudonym, delivery_id, extract, is_held FROM records
+        QUALIFY row_number() OVER (PARTITION BY record_pseudonym ORDER BY quarter DESC, delivery_id, row_number) = 1""")
+    # Candidates are few beside owners, so the owners are cut down to theirs, in the record's own delivery, first.
     connection.execute("""
         CREATE OR REPLACE TEMP TABLE own AS
-        SELECT DISTINCT delivery_id, person_id FROM (
-            SELECT place, person_id FROM owners SEMI JOIN candidates USING (person_id) WHERE is_on_spine
-        ) INNER JOIN owning_deliveries USING (place)
-        WHERE is_one_row_a_person""")
+        WITH wanted AS (
+            SELECT DISTINCT place, candidates.person_id
+            FROM candidates
+            INNER JOIN subjects USING (record_pseudonym)
+            INNER JOIN owning_deliveries USING (delivery_id)
+            WHERE is_one_row_a_person
+        )
+        SELECT DISTINCT delivery_id, person_id
+        FROM (SELECT place, person_id FROM owners SEMI JOIN wanted USING (place, person_id) WHERE is_on_spine)
+        INNER JOIN owning_deliveries USING (place)""")
     connection.execute("""
         CREATE OR REPLACE TEMP TABLE competing AS
-        WITH subjects AS (
-            SELECT DISTINCT ON (record_pseudonym) record_pseudonym, delivery_id, extract, is_held
-            FROM records ORDER BY record_pseudonym, quarter DESC, delivery_id, row_number
-        ),
-        spine_size AS (SELECT count(*) AS person_count FROM spine)
+        WITH spine_size AS (SELECT count(*) AS person_count FROM spine)
         SELECT candidates.*, subjects.delivery_id, subjects.extract, subjects.is_held,
             coalesce(shares.known_share, 0.5) AS known_share,
             person_count - CASE WHEN coalesce(shares.is_one_row_a_person, false) THEN shares.on_spine_count ELSE 0 END
@@ -73,24 +79,31 @@ def make_scores(connection: duckdb.DuckDBPyConnection) -> None:
                     AS other_odds
             FROM competing
         ),
+        -- Added up in one order, for the last digit depends on it: else the file would depend on the number of threads.
+        totals AS (
+            SELECT record_pseudonym, list_sum(list_reverse_sort(list(odds))) AS total_odds,
+                count(*) FILTER (WHERE gamma_number = 3 AND gamma_name = 3) AS rounded_alike,
+                count(*) FILTER (WHERE gamma_number = 2 AND gamma_name = 3) AS edited_alike
+            FROM weighed GROUP BY record_pseudonym
+        ),
         beside AS (
-            SELECT *, lead(weight) OVER (PARTITION BY record_pseudonym ORDER BY weight DESC, person_id) AS next_weight
+            SELECT *, lead(weight) OVER best_first AS next_weight, row_number() OVER best_first AS place
             FROM weighed
+            WINDOW best_first AS (PARTITION BY record_pseudonym ORDER BY weight DESC, person_id)
         ),
         compared AS (
-            SELECT *, odds / (1 - known_share + other_odds + sum(odds) OVER one_record) AS score,
-                row_number() OVER (PARTITION BY record_pseudonym ORDER BY weight DESC, person_id) AS place,
+            SELECT beside.*, totals.* EXCLUDE (record_pseudonym),
+                odds / (1 - known_share + other_odds + total_odds) AS score,
                 weight - CASE WHEN namesake_count >= 1
-                    THEN greatest(next_weight, uncompared_weight) ELSE next_weight END AS margin_bits,
-                count(*) FILTER (WHERE gamma_number = 3 AND gamma_name = 3) OVER one_record AS rounded_alike,
-                count(*) FILTER (WHERE gamma_number = 2 AND gamma_name = 3) OVER one_record AS edited_alike
-            FROM beside
-            WINDOW one_record AS (PARTITION BY record_pseudonym)
+                    THEN greatest(next_weight, uncompared_weight) ELSE next_weight END AS margin_bits
+            FROM beside INNER JOIN totals USING (record_pseudonym)
+            WHERE place <= {_KEPT}
         )
-        SELECT * EXCLUDE (odds, other_odds, next_weight, namesake_count, uncompared_weight, rounded_alike, edited_alike,
-                known_share, open_count),
+        SELECT * EXCLUDE (odds, other_odds, next_weight, namesake_count, uncompared_weight, total_odds, rounded_alike,
+                edited_alike, known_share, open_count, place, margin_bits),
+            place, margin_bits,
             CASE WHEN is_held THEN 'held_number'
                 WHEN gamma_number = 3 AND gamma_name = 3 AND rounded_alike = 1 THEN 'rounded_number'
                 WHEN gamma_number = 2 AND gamma_name = 3 AND edited_alike = 1 THEN 'one_edit'
                 ELSE 'model' END AS rule_code
-        FROM compared WHERE place <= {_KEPT}""")
+        FROM compared""")
