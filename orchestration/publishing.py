@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from expectations.gate import GateReport, evaluate
 from orchestration.failures import Complaint, complaint, complaint_about
@@ -58,10 +59,11 @@ def publish_quarter(
     again: int | None = None,
     pseudonyms: PurposePseudonyms | None = None,
     elsewhere: Callable[..., None] = here,
+    begun: Callable[[], Path | None] = lambda: None,
 ) -> Release:
     """Release ``quarter``; the gate is evaluated inside. Raises NotPublished with a complaint for everything that
     stands in the way. ``again`` is the version to make once more, in a home of its own; ``pseudonyms`` are those made
-    for other releases; ``elsewhere`` calls a function in another process."""
+    for other releases; ``elsewhere`` and ``begun`` are as in ``publish``."""
     gate = _Gate()
     try:
         return publish(
@@ -75,6 +77,7 @@ def publish_quarter(
             again=again,
             pseudonyms=pseudonyms,
             elsewhere=elsewhere,
+            begun=begun,
         )
     except GateClosed as error:
         failures = gate.report.failures if gate.report else ()

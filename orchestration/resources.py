@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -19,6 +20,7 @@ from warehouse.quarters import Quarter
 
 if TYPE_CHECKING:
     from orchestration.intake_ahead import IntakeAhead
+    from orchestration.release_ahead import ReleaseAhead
     from publication.purposes import PurposePseudonyms
 
 
@@ -32,6 +34,7 @@ class Warehouse(dg.ConfigurableResource):
     _layout: Layout | None = PrivateAttr(default=None)
     _keys: Keys | None = PrivateAttr(default=None)
     _intake: IntakeAhead | None = PrivateAttr(default=None)
+    _release_ahead: ReleaseAhead | None = PrivateAttr(default=None)
     _selected: frozenset[dg.AssetKey] = PrivateAttr(default=frozenset())
     _open: ExitStack = PrivateAttr(default_factory=ExitStack)
 
@@ -42,7 +45,8 @@ class Warehouse(dg.ConfigurableResource):
         layout = Layout.from_environment()
         run = context.run
         with writing(layout, f"Dagster run {run.run_id if run else 'without id'}"), ExitStack() as self._open:
-            self._layout, self._keys, self._intake = layout, keys_in_order(layout), None
+            self._layout, self._keys = layout, keys_in_order(layout)
+            self._intake = self._release_ahead = None
             self._selected = frozenset((run.asset_selection if run else None) or ())
             yield self
 
@@ -71,6 +75,16 @@ class Warehouse(dg.ConfigurableResource):
         from orchestration.working_process import worker
 
         worker(self.layout).run(do, *arguments)
+
+    def begin_analysts_database(self) -> None:
+        """Begin the analysts' database of what was built, beside the steps that come before the release."""
+        from orchestration.release_ahead import ReleaseAhead
+
+        self._release_ahead = self._open.enter_context(ReleaseAhead(self.layout, self.purposes))
+
+    def begun_analysts_database(self) -> Path | None:
+        """Where the one that this run has begun lies; waits for it."""
+        return self._release_ahead.analysts_database() if self._release_ahead else None
 
     @property
     def intake(self) -> IntakeAhead:

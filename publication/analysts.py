@@ -9,8 +9,11 @@ rows join two purposes on a person.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ingestion.contracts.registry import registry
 from publication.dictionary import dictionary
@@ -18,6 +21,9 @@ from publication.purposes import PurposePseudonyms
 from publication.snapshot import INDEX_TABLES
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
+
+if TYPE_CHECKING:
+    import duckdb
 
 #: Build columns that stay behind: the person of the build, places finer than a compound, and how many people of a
 #: register that the law protects from discrimination have work, or had a family-planning service.
@@ -87,30 +93,44 @@ class IdentifierFound(RuntimeError):
     """A released table has a column that may not leave the build database."""
 
 
-def write_analysts_database(
-    layout: Layout, quarter: Quarter, pseudonyms: PurposePseudonyms, gate_outcome: dict[str, str], path: Path
-) -> None:
-    """Write the analysts' database to ``path``, which must not exist.
-
-    gate_outcome: one line for ``audit.release_gate``, column to text.
-    Raises IdentifierFound, naming every column, when a mart holds one that may not be released.
-    """
-    connection = pseudonyms.connection
-    connection.execute(f"attach {_literal(str(path))} as analysts (storage_version '{OLDEST_READER}')")
-    try:
-        connection.execute("use analysts")
-        connection.execute(f"attach {_literal(str(layout.build_database))} as build (read_only)")
+def begin_analysts_database(layout: Layout, pseudonyms: PurposePseudonyms, path: Path) -> None:
+    """Write what is most of an analysts' database and rests on the build alone, the tables of persons, to ``path``,
+    which must not exist."""
+    with _attached(layout, pseudonyms, path) as connection:
         for schema in ("population", "special_groups", "safety_index", "audit"):
             connection.execute(f"create schema {schema}")
         for table in PERSON_TABLES:
             pseudonyms.add(table.schema, f"build.marts.{table.mart}")
             _copy_persons(connection, table)
+
+
+def write_analysts_database(
+    layout: Layout, quarter: Quarter, pseudonyms: PurposePseudonyms, gate_outcome: dict[str, str], path: Path
+) -> None:
+    """Write the analysts' database to ``path``, or what it lacks if it has been begun there from the same build.
+
+    gate_outcome: one line for ``audit.release_gate``, column to text.
+    Raises IdentifierFound, naming every column, when a mart holds one that may not be released.
+    """
+    if not path.exists():
+        begin_analysts_database(layout, pseudonyms, path)
+    with _attached(layout, pseudonyms, path) as connection:
         for table in PLACE_TABLES:
             _copy_places(connection, table)
         _copy_comments(connection)
         _copy_index(connection, layout.index_folder(str(quarter)))
         _write_gate(connection, gate_outcome)
         _refuse_identifiers(connection)
+
+
+@contextmanager
+def _attached(layout: Layout, pseudonyms: PurposePseudonyms, path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    connection = pseudonyms.connection
+    connection.execute(f"attach {_literal(str(path))} as analysts (storage_version '{OLDEST_READER}')")
+    try:
+        connection.execute("use analysts")
+        connection.execute(f"attach {_literal(str(layout.build_database))} as build (read_only)")
+        yield connection
         connection.execute("checkpoint analysts")
     finally:
         connection.execute("use memory; detach analysts; detach database if exists build")

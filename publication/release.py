@@ -104,6 +104,7 @@ def publish(
     again: int | None = None,
     pseudonyms: PurposePseudonyms | None = None,
     elsewhere: Callable[..., None] = here,
+    begun: Callable[[], Path | None] = lambda: None,
 ) -> Release:
     """Release ``quarter``, or return the release there is if nothing that it rests on has changed.
 
@@ -112,6 +113,7 @@ def publish(
     again: the version to make once more, in a home that has none of the quarter's manifests.
     pseudonyms: those made for other releases under the same keys.
     elsewhere: calls a function with its arguments in another process, and waits for it.
+    begun: waits for an analysts' database that was begun from this build, and says where it lies.
     Raises GateClosed when the gate does not pass, ReasonNeeded when a changed quarter comes without a reason, and
     FileNotFoundError when an input is not there. In each case no release changes.
     """
@@ -142,6 +144,10 @@ def publish(
     }
     with atomic_folder(_folder(layout, quarter, version)) as folder:
         with nullcontext(pseudonyms) if pseudonyms else purpose_pseudonyms(layout, keys) as known:
+            database = folder / ANALYSTS_DATABASE
+            database.parent.mkdir()
+            if unfinished := begun():
+                os.replace(unfinished, database)
             _write_files(layout, snapshot, series, policy, known, version, reason, report, folder, elsewhere)
         manifest = {
             "quarter": str(quarter),
@@ -165,7 +171,6 @@ def _write_files(
     reason: str | None, report: GateReport, folder: Path, elsewhere: Callable[..., None],
 ) -> None:  # fmt: skip
     database = folder / ANALYSTS_DATABASE
-    database.parent.mkdir()
     outcome = {"quarter": str(snapshot.quarter), "passed": str(report.passed).lower(), "explanation": report.explain()}
     # DuckDB frees the interpreter while it copies persons, so the tables are made beside it; the workbook does not.
     with ThreadPoolExecutor(2, thread_name_prefix="release") as beside:

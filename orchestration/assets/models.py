@@ -86,6 +86,7 @@ def dbt_models(layout: Layout, manifest: Path) -> dg.AssetsDefinition:
         result = dbt_process.build(warehouse.layout, context.partition_key, parameters.selection_args)
         yield from _events(result, parameters.manifest, translator, project, warehouse.layout)
         stop_on_failure(result, parameters.manifest)
+        warehouse.begin_analysts_database()
 
     return build_models
 

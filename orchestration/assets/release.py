@@ -44,6 +44,7 @@ def safety_index_release(context: dg.AssetExecutionContext, warehouse: Warehouse
             context.run_id,
             pseudonyms=warehouse.purposes,
             elsewhere=warehouse.elsewhere,
+            begun=warehouse.begun_analysts_database,
         )
     except NotPublished as error:
         raise refusal(error.complaints) from error
