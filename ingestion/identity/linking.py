@@ -67,7 +67,6 @@ def link_round(
     vault = open_vault(layout, keys, f"link the records of {round_quarter}")
     log_hash = vault.opened([*sources.of_round, *sources.registers, *sources.registers_before])
     with private_connection(vault.cipher, population_memory()) as connection:
-        _leave_cores_to_others(connection)
         prepare(connection, vault, sources, keys.by_purpose["identity"])
         _try_again(connection, layout, vault, round_quarter)
         make_model_tables(connection)
@@ -80,13 +79,6 @@ def link_round(
         ).fetchall()
         (spine_count,) = connection.execute("SELECT count(*) FROM spine").fetchone()
     return RoundLinks(counts, spine_count, log_hash)
-
-
-def _leave_cores_to_others(connection: duckdb.DuckDBPyConnection) -> None:
-    """Link with half of the cores. Extracts are checked at the same time, and what threads cost each other, about a
-    quarter of the work on two cores, would be taken from these."""
-    (cores,) = connection.execute("SELECT current_setting('threads')").fetchone()
-    connection.execute(f"SET threads = {max(1, cores // 2)}")
 
 
 def prepare(connection: duckdb.DuckDBPyConnection, vault: Vault, sources: RoundSources, key: bytes) -> None:
