@@ -46,7 +46,7 @@
    known is lost, and nothing is copied that stays as it was. #}
 {% macro superseded_rows(target, history, before) -%}
     {%- set columns = adapter.get_columns_in_relation(target) | map(attribute='name')
-        | reject('in', ['quarter', 'person_id', 'known_round', 'input_fingerprint']) | list -%}
+        | reject('in', ['quarter', 'person_id', 'first_seen_quarter', 'known_round', 'input_fingerprint']) | list -%}
     insert into {{ history }} by name
     with decided as (
         select * from {{ target }} where quarter in (select distinct quarter from {{ before }})

@@ -82,3 +82,17 @@
 {% macro residence_rule(rule, sign, column='value') -%}
     (select max({{ column }}) from {{ ref('residence_rules') }} where rule_code = '{{ rule }}' and sign_code = '{{ sign }}')
 {%- endmacro %}
+
+{# Says of those who were not there in the quarter before when they were first seen, who may have been there long ago. All
+   others have it from the quarter before, so that only for these few all quarters are searched. #}
+{% macro first_seen_of_newcomers() -%}
+    update {{ this }} as newcomers
+    set first_seen_quarter = seen.first_seen_quarter
+    from (
+        select person_id, min(quarter) as first_seen_quarter
+        from {{ this }}
+        where person_id in (select person_id from {{ this }} where first_seen_quarter is null)
+        group by person_id
+    ) as seen
+    where newcomers.first_seen_quarter is null and newcomers.person_id = seen.person_id
+{%- endmacro %}

@@ -1,6 +1,7 @@
 {{ config(
     materialized='incremental',
     meta={'subject': 'residence', 'superseded_in': 'int_residence__superseded'},
+    post_hook='{{ first_seen_of_newcomers() }}',
 ) }}
 {%- set quarters = stale_quarters('residence') -%}
 {%- set kept_quarter = kept_quarter_before(quarters) %}
@@ -262,6 +263,7 @@ remembered_{{ quarter }} as (
         placed.*,
         {%- if previous %}
         previous.is_resident as was_resident,
+        previous.first_seen_quarter,
         case
             when placed.is_found_away or previous.person_id is null then 1
             else 1 - previous.residence_evidence_share * {{ decayed(
@@ -275,6 +277,7 @@ remembered_{{ quarter }} as (
             'rules.memory_weight', 'rules.memory_half_life',
             days_between(quarter_start("'" ~ quarter ~ "'"), quarter_end("'" ~ quarter ~ "'"))
         ) }}) >= rules.enter_share as was_resident,
+        placed.quarter as first_seen_quarter,
         1 as left_open_by_memory,
         {%- endif %}
         rules.enter_share,
@@ -314,6 +317,7 @@ decided as (
     select
         *,
         cast(null as boolean) as was_resident,
+        cast(null as varchar) as first_seen_quarter,
         cast(null as double) as enter_share,
         cast(null as double) as stay_share,
         cast(null as double) as residence_evidence_share,
@@ -385,6 +389,8 @@ select
             else 'not_enough_to_enter'
         end
     ) as residence_reason_code,
+    -- Of a newcomer since the quarter before it is looked up behind the rows.
+    said.first_seen_quarter,
     inputs.known_round,
     {{ stored_fingerprint('inputs.input_fingerprint') }} as input_fingerprint
 from said

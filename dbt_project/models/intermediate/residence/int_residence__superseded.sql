@@ -7,6 +7,6 @@ select
     true as was_known,
     decided.known_round,
     decided.known_round as superseded_round,
-    decided.* exclude (quarter, person_id, known_round, input_fingerprint)
+    decided.* exclude (quarter, person_id, first_seen_quarter, known_round, input_fingerprint)
 from {{ ref('int_residence__decided') }} as decided
 where false

@@ -38,8 +38,59 @@ latest_quarters as (
 
 ),
 
--- A spell as the newest list of each round has it that names it.
-numbered as (
+-- Nearly every spell is once in the newest list of every round since it was first known. To look through all lists of
+-- all rounds, which grow with the square of the rounds, is left to the others.
+newest as (
+
+    select
+        listed.* exclude (known_round, superseded_round),
+        latest_quarters.known_round,
+        latest_quarters.quarter as latest_quarter
+    from {{ ref('int_special_groups__listed') }} as listed
+    inner join latest_quarters
+        on listed.group_code = latest_quarters.group_code
+        and listed.quarter = latest_quarters.quarter
+        and latest_quarters.known_round >= listed.known_round
+        and latest_quarters.known_round < coalesce(listed.superseded_round, '9999Q4')
+
+),
+
+first_known as (
+
+    select
+        spell_id,
+        group_code,
+        min(known_round) as first_round
+    from {{ ref('int_special_groups__listed') }}
+    group by spell_id, group_code
+
+),
+
+met as (
+
+    select
+        spell_id,
+        count(*) as list_count,
+        count(distinct known_round) as moment_count
+    from newest
+    group by spell_id
+
+),
+
+missed as (
+
+    select first_known.spell_id
+    from first_known
+    inner join latest_quarters
+        on first_known.group_code = latest_quarters.group_code
+        and latest_quarters.known_round >= first_known.first_round
+    left join met on first_known.spell_id = met.spell_id
+    group by first_known.spell_id, met.list_count, met.moment_count
+    having count(*) is distinct from met.list_count or count(*) is distinct from met.moment_count
+
+),
+
+searched as (
 
     select
         listed.* exclude (known_round, superseded_round),
@@ -49,10 +100,24 @@ numbered as (
             partition by listed.spell_id, latest_quarters.known_round order by listed.quarter desc
         ) as place
     from {{ ref('int_special_groups__listed') }} as listed
+    inner join missed on listed.spell_id = missed.spell_id
     inner join latest_quarters
         on listed.group_code = latest_quarters.group_code
         and latest_quarters.known_round >= listed.known_round
         and latest_quarters.known_round < coalesce(listed.superseded_round, '9999Q4')
+
+),
+
+-- A spell as the newest list of each round has it that names it.
+told as (
+
+    select * from newest
+    where spell_id not in (select spell_id from missed)
+
+    union all
+
+    select * exclude (place) from searched
+    where place = 1
 
 ),
 
@@ -66,8 +131,7 @@ ended as (
                 and coalesce(listed.end_date, {{ far_future() }}) > {{ quarter_end('listed.quarter') }}
                 then {{ quarter_end('listed.quarter') }}
         end as unlisted_end_date
-    from numbered as listed
-    where listed.place = 1
+    from told as listed
 
 ),
 
