@@ -1,4 +1,6 @@
-{# What the quarter-by-quarter models read: an extract counts for its own quarter and for `reach` quarters after it. #}
+{# A table, since every model that is kept by quarter asks it three times. What the quarter-by-quarter models read: an
+   extract counts for its own quarter and for `reach` quarters after it. #}
+{{ config(materialized='table') }}
 {%- set registers = [
     'population.registered_residents', 'population.migrant_residents', 'population.overseas_residents',
     'population.household_visits', 'population.dwellings',
