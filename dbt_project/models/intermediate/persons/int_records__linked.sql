@@ -14,15 +14,27 @@ decided as (
 
 ),
 
+-- Hardly any record is decided on in more than one round.
+reviewed as (
+
+    select delivery_id, row_number
+    from decided
+    group by delivery_id, row_number
+    having count(*) > 1
+
+),
+
 compared as (
 
     select
-        *,
-        counted_person_id is distinct from lag(counted_person_id) over (
-            partition by delivery_id, row_number order by round
+        decided.*,
+        decided.counted_person_id is distinct from lag(decided.counted_person_id) over (
+            partition by decided.delivery_id, decided.row_number order by decided.round
         ) as is_other_person,
-        row_number() over (partition by delivery_id, row_number order by round desc) as place
+        row_number() over (partition by decided.delivery_id, decided.row_number order by decided.round desc) as place
     from decided
+    inner join reviewed
+        on decided.delivery_id = reviewed.delivery_id and decided.row_number = reviewed.row_number
 
 ),
 
@@ -32,6 +44,24 @@ dated as (
         *,
         max(case when is_other_person then round end) over (partition by delivery_id, row_number) as known_round
     from compared
+
+),
+
+latest as (
+
+    select * exclude (is_other_person, place)
+    from dated
+    where place = 1
+
+    union all
+
+    select
+        decided.*,
+        case when decided.counted_person_id is not null then decided.round end as known_round
+    from decided
+    left join reviewed
+        on decided.delivery_id = reviewed.delivery_id and decided.row_number = reviewed.row_number
+    where reviewed.delivery_id is null
 
 )
 
@@ -44,5 +74,4 @@ select
     counted_person_id as person_id,
     is_linked,
     known_round
-from dated
-where place = 1
+from latest
