@@ -16,7 +16,10 @@ newcomers as (
         on residents.quarter = quarters.quarter
         and residents.arrival_date between quarters.start_date and quarters.end_date
     left join {{ ref('int_dwellings__located') }} as dwellings
-        on residents.dwelling_code = dwellings.dwelling_code and residents.quarter = dwellings.quarter
+        on residents.dwelling_code = dwellings.dwelling_code
+        and residents.quarter = dwellings.quarter
+        -- Said of both, so that no other quarter's dwellings are read.
+        and {{ in_quarters('dwellings.quarter', quarters) }}
     where {{ in_quarters('residents.quarter', quarters) }}
 
 ),
