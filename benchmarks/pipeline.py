@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import resource
 import shutil
 import subprocess
 import sys
@@ -23,13 +22,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from benchmarks.memory import PeakOfAll
+
 _STAGE = re.compile(r"^  \S+ (?P<stage>[a-z][a-z ]*): .*?(?P<seconds>\d+\.\d) s$")
 _QUARTER = re.compile(r"^  (?P<quarter>\d{4}Q[1-4]) .* (?P<seconds>\d+\.\d) s$")
 
 
 @dataclass(frozen=True)
 class Measured:
-    """One process: wall and CPU seconds, peak memory in MiB, and what it printed."""
+    """One command with the processes that it starts: wall and CPU seconds, peak memory in MiB, and what it printed."""
 
     wall: float
     cpu: float
@@ -44,16 +45,15 @@ def measure(module: str, *arguments: str) -> Measured:
     child = subprocess.Popen(
         [sys.executable, "-m", module, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
-    lines = child.stdout.read().splitlines()
+    with PeakOfAll(child.pid) as peak:
+        lines = child.stdout.read().splitlines()
     _, status, used = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
         raise RuntimeError(f"{module} {' '.join(arguments)} ended with {child.returncode}:\n" + "\n".join(lines[-20:]))
-    return Measured(time.monotonic() - started, used.ru_utime + used.ru_stime, _mebibytes(used), lines)
-
-
-def _mebibytes(used: resource.struct_rusage) -> float:
-    return used.ru_maxrss / 1024
+    # The kernel knows the peak of the largest process; of all of them together samples tell.
+    peak_mib = max(peak.mebibytes, used.ru_maxrss / 1024)
+    return Measured(time.monotonic() - started, used.ru_utime + used.ru_stime, peak_mib, lines)
 
 
 def by_stage(lines: list[str]) -> tuple[dict[str, list[float]], dict[str, float]]:

@@ -14,7 +14,6 @@ import atexit
 import multiprocessing
 import os
 import signal
-import threading
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from contextlib import AbstractContextManager
@@ -26,6 +25,7 @@ from ingestion.discovery import landed_byte_count
 from orchestration.writing import kept_while_writing
 from warehouse.files import work_for
 from warehouse.layout import Layout
+from warehouse.processes import end_with_parent
 from warehouse.quarters import Quarter
 
 #: A round with less than this is done with in the time that a process takes to begin.
@@ -57,13 +57,7 @@ def _begin(writer: int, niceness: int) -> None:
     # Last of all that is done at the end: what was imported would be taken apart for most of a second.
     atexit.register(os._exit, 0)
     work_for(writer)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """A writer that was killed is followed by another one, whose files nobody else may touch."""
-    multiprocessing.parent_process().join()
-    os._exit(1)
+    end_with_parent()
 
 
 class Worker(AbstractContextManager):

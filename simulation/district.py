@@ -6,11 +6,13 @@ Belongs here: the order of writing, and what to do with what is there already. D
 from __future__ import annotations
 
 import hashlib
+import multiprocessing
 import shutil
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from itertools import repeat
 from pathlib import Path
 
 from simulation.deliveries import PlannedFile, check_incidents, plan_round
@@ -20,8 +22,12 @@ from simulation.world import World, build_world
 from simulation.writing import WrittenFile, copy_file, write_file
 from warehouse.files import read_json, write_json
 from warehouse.layout import PROJECT_ROOT, Layout
+from warehouse.processes import end_with_parent
 
-_THREADS = 2
+#: Rounds that are written beside one another, and files of each.
+_PROCESSES = _THREADS = 2
+#: A smaller district is written in the time that processes take to begin.
+_WORTH_PROCESSES_RESIDENTS = 50_000
 
 
 class OtherSimulation(RuntimeError):
@@ -75,15 +81,13 @@ def simulate(
 
     world = build_world(profile, progress)
     write_static(world, layout.truth)
-    written: list[WrittenFile] = []
-    for quarter in range(world.timeline.count):
-        written += _write_round(world, quarter, layout)
-        done = [file.record for file in written if file.record["round"] == str(world.timeline.quarters[quarter])]
+    records: list[dict] = []
+    for quarter, done in zip(world.timeline.quarters, _write_rounds(world, layout), strict=True):
+        records += done
         progress(
-            f"{world.timeline.quarters[quarter]}: {len(done)} files, {sum(file['row_count'] for file in done):,} rows, "
+            f"{quarter}: {len(done)} files, {sum(file['row_count'] for file in done):,} rows, "
             f"{sum(file['byte_count'] for file in done) / 1e6:,.0f} MB"
         )
-    records = [file.record for file in written]
     write_records(layout.truth, records)
     summary = SimulationSummary(
         profile=profile.name,
@@ -100,6 +104,37 @@ def simulate(
     # no clock in the stamp: the same profile gives the same bytes, here too
     write_json(stamp_path, {"fingerprint": fingerprint, "summary": asdict(summary) | {"seconds": 0.0}, "files": files})
     return summary
+
+
+def _write_rounds(world: World, layout: Layout) -> Iterator[list[dict]]:
+    """The records of each round's files, in order. Raises what writing a round raised, or BrokenExecutor when one of
+    the processes was killed."""
+    count = world.timeline.count
+    if world.profile.population.residents < _WORTH_PROCESSES_RESIDENTS:
+        yield from map(_records_of_round, [world] * count, range(count), repeat(layout))
+        return
+    # Not spawned: both have the world as it is, without making or copying it, and no thread runs yet.
+    forked = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(_PROCESSES, forked, initializer=_keep, initargs=(world,)) as pool:
+        yield from pool.map(_records_of_kept_world, range(count), repeat(layout))
+
+
+#: In a process that writes rounds: the world that they are of.
+_world: World | None = None
+
+
+def _keep(world: World) -> None:
+    global _world
+    _world = world
+    end_with_parent()
+
+
+def _records_of_kept_world(quarter: int, layout: Layout) -> list[dict]:
+    return _records_of_round(_world, quarter, layout)
+
+
+def _records_of_round(world: World, quarter: int, layout: Layout) -> list[dict]:
+    return [file.record for file in _write_round(world, quarter, layout)]
 
 
 def _write_round(world: World, quarter: int, layout: Layout) -> list[WrittenFile]:

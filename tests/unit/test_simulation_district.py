@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -10,8 +14,10 @@ import pytest
 from simulation import district
 from simulation.district import OtherSimulation, simulate
 from simulation.profile import Profile, load_profile
+from simulation.writing import write_file
 from warehouse.files import UNFINISHED
-from warehouse.layout import Layout
+from warehouse.layout import PROJECT_ROOT, Layout
+from warehouse.locks import WarehouseBusy, writer_lock
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +113,54 @@ def test_a_simulation_killed_on_the_way_is_no_finished_one_and_is_done_again(
     summary = simulate(profile, layout, _silent)
     assert summary.is_new
     assert _bytes(layout) == _bytes(home)
+
+
+def test_rounds_written_beside_one_another_are_the_same_byte_for_byte(
+    profile: Profile, home: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(district, "_WORTH_PROCESSES_RESIDENTS", 0)
+    written_in = set()
+    monkeypatch.setattr(district, "write_file", lambda *given: _noting(written_in, given))
+    simulate(profile, Layout(tmp_path), _silent)
+    assert written_in == set(), "rounds were written in this process"
+    assert _bytes(Layout(tmp_path)) == _bytes(home)
+
+
+def _noting(written_in: set[int], given: tuple):
+    written_in.add(os.getpid())
+    return write_file(*given)
+
+
+def test_the_lock_is_free_when_the_process_that_simulates_was_killed(profile: Profile, tmp_path: Path):
+    simulating = subprocess.Popen([sys.executable, "-c", _SIMULATION, str(tmp_path)], cwd=PROJECT_ROOT)
+    while not (tmp_path / "begun").exists():
+        time.sleep(0.02)
+    with pytest.raises(WarehouseBusy), writer_lock(tmp_path / "lock", "another one"):
+        pass
+    simulating.kill()
+    simulating.wait()
+    with writer_lock(tmp_path / "lock", "the next one", wait_seconds=10):
+        pass
+
+
+#: A simulation whose rounds are never written.
+_SIMULATION = """
+import sys, time
+from pathlib import Path
+from simulation import district
+from simulation.profile import load_profile
+from warehouse.layout import Layout
+from warehouse.locks import writer_lock
+
+def write_file(*given):
+    (home / "begun").touch()
+    time.sleep(60)
+
+home = Path(sys.argv[1])
+district.write_file, district._WORTH_PROCESSES_RESIDENTS = write_file, 0
+with writer_lock(home / "lock", "a test"):
+    district.simulate(load_profile("tiny"), Layout(home), print)
+"""
 
 
 def test_a_file_that_was_lost_afterwards_is_written_again(profile: Profile, home: Layout):
