@@ -152,7 +152,6 @@ class BatchParser:
             raw=self._stored(self._raw_columns, kept, kept_sent),
             vault=self._stored(self._vault_columns, kept, kept_sent) if self._vault_columns else None,
             quarantined=quarantined_rows(
-                self._bench.connection,
                 self._delivery_id,
                 sent.filter(rejected),
                 defects.filter(rejected),

@@ -11,7 +11,7 @@ from ingestion.readers.headers import Header
 from ingestion.readers.rows import Misfit
 
 if TYPE_CHECKING:
-    import duckdb
+    import numpy as np
     import pyarrow as pa
 
 
@@ -31,42 +31,42 @@ def quarantine_schema() -> pa.Schema:
 
 
 def quarantined_rows(
-    connection: duckdb.DuckDBPyConnection,
     delivery_id: str,
     sent: pa.Table,
     defects: pa.ChunkedArray,
     places: tuple[tuple[str, str], ...],
     headers: dict[str, str],
 ) -> pa.Table:
-    """The quarantined rows of a batch: ``sent`` with its ``defects``, whose bit *i* is ``places[i]``."""
+    """The quarantined rows of a batch, in its order: ``sent`` with its ``defects``, whose bit *i* is ``places[i]``."""
+    import numpy as np
     import pyarrow as pa
 
-    if not sent.num_rows:
-        return quarantine_schema().empty_table()
-    connection.register("rejected", sent.append_column("defects", defects))
-    listed = pa.table(
-        {
-            "bit": range(len(places)),
-            "column": [column for column, _ in places],
-            "reason_code": [reason for _, reason in places],
-        }
+    schema = quarantine_schema()
+    count = sent.num_rows
+    if not count:
+        return schema.empty_table()
+    bits = (defects.to_numpy()[:, None] >> np.arange(len(places))) & 1 == 1
+    _, found = np.nonzero(bits)
+    columns, reasons = (pa.array(words, pa.string()).take(pa.array(found)) for words in zip(*places, strict=True))
+    reason_type = schema.field("reasons").type.value_type
+    listed = pa.ListArray.from_arrays(
+        _offsets(bits.sum(axis=1)), pa.StructArray.from_arrays([columns, reasons], fields=list(reason_type))
     )
-    connection.register("places", listed)
-    cells = ", ".join(f'"{name}"' for name in headers)
-    try:
-        found = connection.execute(
-            f"""SELECT $delivery_id AS delivery_id, row_number, reasons, map($headers, [{cells}]) AS cells
-            FROM rejected JOIN (
-                SELECT row_number, list({{'column': "column", 'reason_code': reason_code}} ORDER BY bit) AS reasons
-                FROM rejected JOIN places ON (defects & (1::BIGINT << CAST(bit AS INTEGER))) <> 0
-                GROUP BY row_number
-            ) USING (row_number) ORDER BY row_number""",
-            {"delivery_id": delivery_id, "headers": list(headers.values())},
-        ).to_arrow_table()
-    finally:
-        connection.unregister("rejected")
-        connection.unregister("places")
-    return found.cast(quarantine_schema())
+    by_row = np.arange(len(headers) * count).reshape(len(headers), count).T.ravel()
+    cells = pa.concat_arrays([chunk for name in headers for chunk in sent[name].chunks]).take(pa.array(by_row))
+    sent_headers = pa.array(list(headers.values()), pa.string()).take(pa.array(np.arange(len(by_row)) % len(headers)))
+    mapped = pa.MapArray.from_arrays(_offsets(np.full(count, len(headers))), sent_headers, cells)
+    return pa.table(
+        [pa.repeat(pa.scalar(delivery_id, pa.string()), count), sent["row_number"], listed, mapped], schema=schema
+    )
+
+
+def _offsets(lengths: np.ndarray) -> pa.Array:
+    """Where lists of these lengths begin, and where the last one ends."""
+    import numpy as np
+    import pyarrow as pa
+
+    return pa.array(np.concatenate([[0], np.cumsum(lengths)]), pa.int32())
 
 
 def quarantined_misfits(delivery_id: str, misfits: list[Misfit], header: Header) -> pa.Table:
