@@ -1,7 +1,7 @@
 """Quarantined rows keep every reason, in the order of the rules, and their cells under the headers as sent."""
 
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestion.parsing.quarantine import quarantine_schema, quarantined_rows
@@ -11,6 +11,7 @@ HEADERS = {"number": "证件号码", "day": "日期"}
 ROWS = st.lists(st.tuples(st.sampled_from(["", "甲", "2017-13-01"]), st.integers(1, 7)), min_size=1, max_size=30)
 
 
+@settings(deadline=None)
 @given(ROWS, st.integers(0, 30))
 def test_each_row_has_the_reasons_of_its_bits_and_its_own_cells(rows, cut):
     numbers = pa.chunked_array([[text for text, _ in rows[:cut]], [text for text, _ in rows[cut:]]], pa.string())
