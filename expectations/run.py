@@ -1,6 +1,6 @@
 """Running an extract's suite on its raw rows.
 
-Belongs here: Great Expectations, imported when the first suite runs, and the sample it sees. Does not belong here:
+Belongs here: Great Expectations, imported when it is first needed, and the sample it sees. Does not belong here:
 what is expected (``from_contract``).
 
 The parser has applied every row rule already; the suite is the second pair of eyes. So it sees all rows of a small

@@ -1,6 +1,6 @@
 """A file of a coming round, read before its turn: all that reading it takes, and nothing that shows.
 
-The round before is still being built and released, and must find ledger and zones as they would be without this: no
+The round before may still be built and released, and must find ledger and zones as they would be without this: no
 record is written, and the rows keep their temporary names. At its turn the file is taken in as any other; what was
 read is used if everything that it was read by still holds, and dropped otherwise. A fault is not told here: it is met
 again at the file's turn.

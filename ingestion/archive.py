@@ -25,9 +25,9 @@ from warehouse.files import (
     sha256_file,
     sync_folder,
     write_json,
-    writer_id,
 )
 from warehouse.layout import Layout
+from warehouse.processes import writer_id
 
 #: The reason in the note of a refused file whose bytes were deleted.
 _REFUSED = "refused file, rows of removed persons not excluded"
@@ -185,7 +185,7 @@ def _state(source: Path) -> tuple[int, int]:
 
 
 def remove_unfinished(layout: Layout) -> None:
-    """Remove half copies of processes that were stopped; this process keeps its own."""
+    """Remove half copies of processes that were stopped; this one keeps its own, and those of who works for it."""
     own = f"{UNFINISHED}{writer_id()}-"
     for path in layout.archive.glob(f"{UNFINISHED}*"):
         if not path.name.startswith(own):

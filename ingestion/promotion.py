@@ -20,8 +20,9 @@ from ingestion.contracts.registry import Registry
 from ingestion.identity.encryption import VaultCipher
 from ingestion.parsing.batches import DividedBatch
 from ingestion.schema import arrow_schema, raw_columns
-from warehouse.files import PART, UNFINISHED, AtomicFiles, atomic_path, writer_id
+from warehouse.files import PART, UNFINISHED, AtomicFiles, atomic_path
 from warehouse.layout import Layout
+from warehouse.processes import writer_id
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -197,7 +198,7 @@ def declare_columns(layout: Layout, registry: Registry, contract: Contract) -> P
 def remove_leftovers(layout: Layout, contract: Contract, accepted: set[str]) -> None:
     """Remove what a broken run left of an extract: half files, and files of deliveries that the ledger does not know.
 
-    What this process has not finished is kept: it may have been read ahead of its turn.
+    What this process, or one that works for it, has not finished is kept: it may have been read ahead of its turn.
     """
     own = f"{UNFINISHED}{writer_id()}-"
     for zone in (layout.raw, layout.vault, layout.quarantine):

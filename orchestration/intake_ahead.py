@@ -34,12 +34,12 @@ if TYPE_CHECKING:
     from ingestion.workbench import Workbench
 
 #: How long a thread may keep the interpreter while others wait. A lane asks for it a few times in each statement, and
-#: checks and reports hardly let go of it: at Python's own 5 ms the lanes would stand still for as long.
+#: reports and a small round's checks hardly let go of it: at Python's own 5 ms lanes would stand still for as long.
 _TURN_SECONDS = 0.0005
 
 
 class IntakeAhead:
-    """Takes in the ``contracts``' files of a round in the process's lanes, checks them in a thread beside, and then
+    """Takes in the ``contracts``' files of a round in the process's lanes, has them checked meanwhile, and then
     links its rows if ``links_too``. Use as a context manager, while this process holds the writer's lock: leaving it
     drops what has not begun and waits for what has."""
 

@@ -1,10 +1,8 @@
 """The threads that read files, each with a bench of its own, for as long as this process writes.
 
-They outlive a run: the same persons come again with the next quarter, and a file may be read while an earlier quarter
-is still being built.
+They outlive a run: the same persons come again with the next quarter.
 
-Belongs here: the threads and their benches. Does not belong here: what they read, and when (``intake_ahead``,
-``reading_ahead``).
+Belongs here: the threads and their benches. Does not belong here: what they read, and when (``intake_ahead``).
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Files of the coming round, read while the present one is built and released.
+"""Files of the coming round, read while the present one is built and released, and those of the first one while the
+programs for that begin.
 
 Starting, building and releasing leave a third of two processors idle, and reading files is half of a quarter's work.
 Only the command line knows which quarter comes next, so it says so by a tag of the run.
@@ -64,11 +65,12 @@ class ReadingAhead(AbstractContextManager):
             if not self._waiting:
                 return
             contract, quarter = self._waiting.popleft()
-            self._process = self._process or working_process(_NICENESS)
             try:
+                self._process = self._process or working_process(_NICENESS)
                 reading = self._process.submit(_read, self._layout, self._keys, contract.extract, quarter)
-            except BrokenExecutor:
-                # It was killed, or could not open what it needs; every file is read at its turn.
+            except (BrokenExecutor, OSError):
+                # It was killed, or cannot be had: what waits is read at its turn, and the round after has another one.
+                self._process = None
                 return self._waiting.clear()
             self._reading[contract.extract, quarter] = reading
         reading.add_done_callback(self._go_on)

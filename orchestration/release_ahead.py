@@ -14,23 +14,25 @@ from types import TracebackType
 
 from publication.analysts import begin_analysts_database
 from publication.purposes import PurposePseudonyms
-from warehouse.files import UNFINISHED, writer_id
+from warehouse.files import UNFINISHED, make_folder
 from warehouse.layout import Layout
+from warehouse.processes import writer_id
 
 
 class ReleaseAhead(AbstractContextManager):
     """Begins at once. Leaving it waits, and drops what no release has taken."""
 
     def __init__(self, layout: Layout, pseudonyms: PurposePseudonyms) -> None:
-        self._path = layout.build_database.with_name(f"{UNFINISHED}{writer_id()}-analysts.duckdb")
+        make_folder(layout.releases)
+        self._path = layout.releases / f"{UNFINISHED}{writer_id()}-analysts.duckdb"
         self._path.unlink(missing_ok=True)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="analysts")
         self._begun: Future[None] = self._thread.submit(begin_analysts_database, layout, pseudonyms, self._path)
 
     def analysts_database(self) -> Path | None:
-        """The database that was begun, for the caller to move away; waits for it. None when there is none, or it could
-        not be written: writing it anew will tell why."""
-        return None if self._begun.exception() else self._path
+        """The database that was begun, for the caller to move away; waits for it. None when it was moved already, or
+        could not be written: writing it anew will tell why."""
+        return self._path if not self._begun.exception() and self._path.exists() else None
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

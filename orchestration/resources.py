@@ -77,7 +77,10 @@ class Warehouse(dg.ConfigurableResource):
         worker(self.layout).run(do, *arguments)
 
     def begin_analysts_database(self) -> None:
-        """Begin the analysts' database of what was built, beside the steps that come before the release."""
+        """Begin the analysts' database of what was built, beside the steps that come before the release; nothing where
+        none comes."""
+        if not self._selects(["release", "safety_index_release"]):
+            return
         from orchestration.release_ahead import ReleaseAhead
 
         self._release_ahead = self._open.enter_context(ReleaseAhead(self.layout, self.purposes))

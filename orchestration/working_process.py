@@ -16,16 +16,15 @@ import os
 import signal
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from types import TracebackType
 from typing import Any, TypeVar
 
 from ingestion.contracts.registry import registry
 from ingestion.discovery import landed_byte_count
 from orchestration.writing import kept_while_writing
-from warehouse.files import work_for
 from warehouse.layout import Layout
-from warehouse.processes import end_with_parent
+from warehouse.processes import end_with_parent, work_for
 from warehouse.quarters import Quarter
 
 #: A round with less than this is done with in the time that a process takes to begin.
@@ -41,18 +40,23 @@ def is_worth_a_process(layout: Layout, quarter: Quarter) -> bool:
 
 
 def working_process(niceness: int = 0) -> ProcessPoolExecutor:
-    """One process, which begins with the first thing it is asked for. ``niceness`` is how far it gives way to others.
+    """One process. ``niceness`` is how far it gives way to others.
 
-    Whoever waits for it must be ready for BrokenExecutor: it may be killed.
+    Raises OSError when it cannot be had. Whoever waits for it must be ready for BrokenExecutor: it may be killed.
     """
     # Spawned, not forked: this process has threads, and a fork would hold their locks for ever.
     spawned = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(1, spawned, initializer=_begin, initargs=(os.getpid(), niceness))
+    pool = ProcessPoolExecutor(1, spawned, initializer=_begin, initargs=(os.getpid(), niceness))
+    # Ctrl-C goes to all processes; the one that asked says when this one ends. It has the mask from its first moment.
+    held_back = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        pool.submit(os.getpid)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, held_back)
+    return pool
 
 
 def _begin(writer: int, niceness: int) -> None:
-    # Ctrl-C goes to all of them; the one that asked says when this one ends.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(niceness)
     # Last of all that is done at the end: what was imported would be taken apart for most of a second.
     atexit.register(os._exit, 0)
@@ -70,8 +74,9 @@ class Worker(AbstractContextManager):
     def begin(self, quarter: Quarter, prepare: Callable[[], None]) -> None:
         """Have a process for the work on ``quarter`` if that is large; ``prepare`` is what it does first."""
         if self._process is None and is_worth_a_process(self._layout, quarter):
-            self._process = working_process()
-            self._process.submit(prepare)
+            with suppress(OSError):
+                self._process = working_process()
+                self._process.submit(prepare)
 
     def run(self, do: Callable[..., Answer], *arguments: Any) -> Answer:
         """What ``do`` answers, in the process if there is one, else here. Raises what it raised."""

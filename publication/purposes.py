@@ -16,10 +16,13 @@ from types import TracebackType
 from warehouse.files import UNFINISHED
 from warehouse.keys import Keys
 from warehouse.layout import Layout
+from warehouse.memory import half_of_memory
 from warehouse.pseudonyms import hmac_pads, hmac_sql
 
 #: The purposes for which persons are released; each is a schema of the analysts' database.
 PERSON_PURPOSES = ("population", "special_groups")
+#: Persons are sorted beside scoring and the reading of files; a city of five million needs about so much.
+_MOST_GIGABYTES = 8
 
 
 class PurposePseudonyms:
@@ -32,7 +35,8 @@ class PurposePseudonyms:
         import duckdb
 
         self._keys = keys
-        self.connection = duckdb.connect(config={"temp_directory": str(spill)})
+        limit = half_of_memory(_MOST_GIGABYTES)
+        self.connection = duckdb.connect(config={"temp_directory": str(spill), "memory_limit": limit})
         for purpose in self._keys:
             self.connection.execute(f"create table {self.table(purpose)} (person_id uuid, pseudonym uuid)")
 

@@ -172,7 +172,7 @@ def _write_files(
 ) -> None:  # fmt: skip
     database = folder / ANALYSTS_DATABASE
     outcome = {"quarter": str(snapshot.quarter), "passed": str(report.passed).lower(), "explanation": report.explain()}
-    # DuckDB frees the interpreter while it copies persons, so the tables are made beside it; the workbook does not.
+    # DuckDB frees the interpreter while it copies, so the tables are made beside it; writing the workbook does not.
     with ThreadPoolExecutor(2, thread_name_prefix="release") as beside:
         copying = beside.submit(write_analysts_database, layout, snapshot.quarter, pseudonyms, outcome, database)
         tables = public_tables(snapshot, series, policy, hidden_in_releases(layout, snapshot.quarter))

@@ -15,24 +15,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from warehouse.processes import writer_id
+
 _BLOCK = 1 << 20
 #: Names that begin so are unfinished; readers pass over them and the next writer removes them.
 UNFINISHED = ".unfinished-"
-#: The process that this one works for, if it writes for another one.
-_works_for: int | None = None
 #: Put behind an unfinished file's name where readers find files by a pattern that would match it.
 PART = ".part"
-
-
-def work_for(process_id: int) -> None:
-    """Have what this process leaves unfinished taken for that of another one, which waits for it."""
-    global _works_for
-    _works_for = process_id
-
-
-def writer_id() -> int:
-    """The number of the process that writes, which its unfinished files bear: this one, or the one it works for."""
-    return _works_for or os.getpid()
 
 
 def sync_folder(folder: Path) -> None:

@@ -34,6 +34,11 @@ class BrokenChain(RuntimeError):
             "keep the file as evidence and tell whoever answers for data protection"
         )
         self.line = line
+        self._told = path, line, what
+
+    def __reduce__(self) -> tuple[type[BrokenChain], tuple[Path, int, str]]:
+        # It may be met in a process that reads for another one.
+        return BrokenChain, self._told
 
 
 @dataclass(frozen=True)

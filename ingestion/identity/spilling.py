@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 
 from ingestion.archive import private_folder
 from ingestion.identity.encryption import VaultCipher
-from warehouse.files import UNFINISHED, writer_id
+from warehouse.files import UNFINISHED
 from warehouse.memory import half_of_memory
+from warehouse.processes import writer_id
 
 if TYPE_CHECKING:
     import duckdb

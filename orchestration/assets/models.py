@@ -80,7 +80,7 @@ def dbt_models(layout: Layout, manifest: Path) -> dg.AssetsDefinition:
         # Minors' records found while taking in are orders by now; nothing of them may be built upon.
         remove_what_may_not_be_held(warehouse.layout, warehouse.key_set)
         if coming := context.run.tags.get(COMING_TAG):
-            # Not before: removals go through all that is held.
+            # Not before: removals go through all that is held, and leave alone what is held under temporary names.
             warehouse.read_ahead(Quarter.parse(coming))
         parameters = get_updated_cli_invocation_params_for_context(context, {}, translator)
         result = dbt_process.build(warehouse.layout, context.partition_key, parameters.selection_args)

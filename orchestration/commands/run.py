@@ -105,7 +105,8 @@ def _run_all(layout: Layout, planned: list[tuple[Quarter, str]], revision_reason
 
         keys = keys_in_order(layout)
         click.echo(f"准备 starting: {first}..{last}")
-        # Dagster and dbt take seconds to begin, in which the first files can be read.
+        # Dagster and dbt take seconds to begin, in which the first files can be read. Each is taken in, or dropped,
+        # before this run removes anything.
         reading_ahead(layout, keys).begin(first)
         from orchestration import pipeline, report
 

@@ -37,6 +37,18 @@ def test_a_correction_of_an_earlier_quarter_is_decided_again_with_all_that_remem
     assert after[district.DISTRICT, FIRST] == before[district.DISTRICT, FIRST] - 1
 
 
+def test_when_a_person_was_first_seen_follows_a_correction_of_an_earlier_quarter(story):
+    taken_off = district.extracts(district.QUARTERS[0])["population.registered_residents", FIRST][-1]
+    before, after = (
+        {row[0]: row[5] for row in story.moments[moment].figures["dim_person"]}
+        for moment in ("third", "first corrected")
+    )
+    assert set(before.values()) == {FIRST}
+    assert {person: (before[person], after[person]) for person in before if before[person] != after[person]} == {
+        taken_off["person_pseudonym"]: (FIRST, SECOND)
+    }
+
+
 def test_an_earlier_quarter_built_again_holds_what_a_later_round_corrected_and_nothing_else(story):
     again, first = story.moments["back to first"].figures, story.moments["first"].figures
     assert story.moments["back to first"].quarters_built == set()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
+import yaml
 
 from ingestion.identity.encryption import VaultCipher
 from ingestion.identity.spilling import population_memory, private_connection
@@ -42,5 +43,6 @@ def test_a_build_takes_as_much_unless_somebody_has_said_otherwise(tmp_path, monk
 
 
 def test_dbts_profile_asks_for_the_memory_that_the_environment_names():
-    profile = (environment.DBT_PROJECT / "profiles.yml").read_text(encoding="utf-8")
-    assert f"memory_limit: \"{{{{ env_var('{BUILD_MEMORY_VARIABLE}', '4GB') }}}}\"" in profile
+    profile = yaml.safe_load((environment.DBT_PROJECT / "profiles.yml").read_text(encoding="utf-8"))
+    options = profile["pingan"]["outputs"]["build"]["config_options"]
+    assert options["memory_limit"] == f"{{{{ env_var('{BUILD_MEMORY_VARIABLE}', '4GB') }}}}"

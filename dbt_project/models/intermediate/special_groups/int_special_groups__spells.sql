@@ -111,8 +111,9 @@ searched as (
 -- A spell as the newest list of each round has it that names it.
 told as (
 
-    select * from newest
-    where spell_id not in (select spell_id from missed)
+    select newest.* from newest
+    left join missed on newest.spell_id = missed.spell_id
+    where missed.spell_id is null
 
     union all
 
