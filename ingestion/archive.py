@@ -20,6 +20,7 @@ from warehouse.files import (
     UNFINISHED,
     copy_and_hash,
     make_folder,
+    own_unfinished,
     read_json,
     reading,
     sha256_file,
@@ -27,7 +28,6 @@ from warehouse.files import (
     write_json,
 )
 from warehouse.layout import Layout
-from warehouse.processes import writer_id
 
 #: The reason in the note of a refused file whose bytes were deleted.
 _REFUSED = "refused file, rows of removed persons not excluded"
@@ -144,8 +144,7 @@ def copy_in(layout: Layout, source: Path) -> ArchivedFile:
     """
     private_folder(layout.archive, layout.archive)
     # Extracts are taken in beside one another, in threads, and in a process that works for this one.
-    place = f"{os.getpid()}-{threading.get_ident()}-{next(_copies)}"
-    unfinished = layout.archive / f"{UNFINISHED}{writer_id()}-{place}"
+    unfinished = layout.archive / f"{own_unfinished()}{os.getpid()}-{threading.get_ident()}-{next(_copies)}"
     try:
         before = _state(source)
         sha256 = copy_and_hash(source, unfinished)
@@ -186,7 +185,7 @@ def _state(source: Path) -> tuple[int, int]:
 
 def remove_unfinished(layout: Layout) -> None:
     """Remove half copies of processes that were stopped; this one keeps its own, and those of who works for it."""
-    own = f"{UNFINISHED}{writer_id()}-"
+    own = own_unfinished()
     for path in layout.archive.glob(f"{UNFINISHED}*"):
         if not path.name.startswith(own):
             path.unlink(missing_ok=True)

@@ -20,9 +20,8 @@ from ingestion.contracts.registry import Registry
 from ingestion.identity.encryption import VaultCipher
 from ingestion.parsing.batches import DividedBatch
 from ingestion.schema import arrow_schema, raw_columns
-from warehouse.files import PART, UNFINISHED, AtomicFiles, atomic_path
+from warehouse.files import PART, UNFINISHED, AtomicFiles, atomic_path, own_unfinished
 from warehouse.layout import Layout
-from warehouse.processes import writer_id
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -200,7 +199,7 @@ def remove_leftovers(layout: Layout, contract: Contract, accepted: set[str]) -> 
 
     What this process, or one that works for it, has not finished is kept: it may have been read ahead of its turn.
     """
-    own = f"{UNFINISHED}{writer_id()}-"
+    own = own_unfinished()
     for zone in (layout.raw, layout.vault, layout.quarantine):
         for path in (zone / contract.department / contract.name).glob("quarter=*/*"):
             if path.stem not in accepted and path.name != COLUMNS_FILE and not path.name.startswith(own):

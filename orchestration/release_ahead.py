@@ -14,9 +14,8 @@ from types import TracebackType
 
 from publication.analysts import begin_analysts_database
 from publication.purposes import PurposePseudonyms
-from warehouse.files import UNFINISHED, make_folder
+from warehouse.files import make_folder, own_unfinished
 from warehouse.layout import Layout
-from warehouse.processes import writer_id
 
 
 class ReleaseAhead(AbstractContextManager):
@@ -24,7 +23,7 @@ class ReleaseAhead(AbstractContextManager):
 
     def __init__(self, layout: Layout, pseudonyms: PurposePseudonyms) -> None:
         make_folder(layout.releases)
-        self._path = layout.releases / f"{UNFINISHED}{writer_id()}-analysts.duckdb"
+        self._path = layout.releases / f"{own_unfinished()}analysts.duckdb"
         self._path.unlink(missing_ok=True)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="analysts")
         self._begun: Future[None] = self._thread.submit(begin_analysts_database, layout, pseudonyms, self._path)

@@ -144,11 +144,7 @@ def publish(
     }
     with atomic_folder(_folder(layout, quarter, version)) as folder:
         with nullcontext(pseudonyms) if pseudonyms else purpose_pseudonyms(layout, keys) as known:
-            database = folder / ANALYSTS_DATABASE
-            database.parent.mkdir()
-            if unfinished := begun():
-                os.replace(unfinished, database)
-            _write_files(layout, snapshot, series, policy, known, version, reason, report, folder, elsewhere)
+            _write_files(layout, snapshot, series, policy, known, version, reason, report, folder, elsewhere, begun)
         manifest = {
             "quarter": str(quarter),
             "version": version,
@@ -169,12 +165,20 @@ def publish(
 def _write_files(
     layout: Layout, snapshot: Snapshot, series: Any, policy: Policy, pseudonyms: PurposePseudonyms, version: int,
     reason: str | None, report: GateReport, folder: Path, elsewhere: Callable[..., None],
+    begun: Callable[[], Path | None],
 ) -> None:  # fmt: skip
     database = folder / ANALYSTS_DATABASE
+    database.parent.mkdir()
     outcome = {"quarter": str(snapshot.quarter), "passed": str(report.passed).lower(), "explanation": report.explain()}
+
+    def copy() -> None:
+        if unfinished := begun():
+            os.replace(unfinished, database)
+        write_analysts_database(layout, snapshot.quarter, pseudonyms, outcome, database)
+
     # DuckDB frees the interpreter while it copies, so the tables are made beside it; writing the workbook does not.
     with ThreadPoolExecutor(2, thread_name_prefix="release") as beside:
-        copying = beside.submit(write_analysts_database, layout, snapshot.quarter, pseudonyms, outcome, database)
+        copying = beside.submit(copy)
         tables = public_tables(snapshot, series, policy, hidden_in_releases(layout, snapshot.quarter))
         district = snapshot.district
         title = {

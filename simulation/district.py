@@ -111,7 +111,7 @@ def _write_rounds(world: World, layout: Layout) -> Iterator[list[dict]]:
     the processes was killed."""
     count = world.timeline.count
     if world.profile.population.residents < _WORTH_PROCESSES_RESIDENTS:
-        yield from map(_records_of_round, [world] * count, range(count), repeat(layout))
+        yield from map(_records_of_round, repeat(world), range(count), repeat(layout))
         return
     # Not spawned: both have the world as it is, without making or copying it, and no thread runs yet.
     forked = multiprocessing.get_context("fork")

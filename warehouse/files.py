@@ -24,6 +24,11 @@ UNFINISHED = ".unfinished-"
 PART = ".part"
 
 
+def own_unfinished() -> str:
+    """How the names of this writer's unfinished files begin."""
+    return f"{UNFINISHED}{writer_id()}-"
+
+
 def sync_folder(folder: Path) -> None:
     """Make a rename inside ``folder`` survive a power cut."""
     handle = os.open(folder, os.O_RDONLY)
@@ -60,7 +65,7 @@ class AtomicFiles(AbstractContextManager):
     def path_for(self, target: Path) -> Path:
         """The temporary path, beside ``target``, to write its content to."""
         make_folder(target.parent)
-        unfinished = target.parent / f"{UNFINISHED}{writer_id()}-{target.name}{self._ending}"
+        unfinished = target.parent / f"{own_unfinished()}{target.name}{self._ending}"
         self._targets[unfinished] = target
         return unfinished
 

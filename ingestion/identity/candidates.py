@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ingestion.identity.model import FIELDS, MODEL_COLUMNS, Model
 from ingestion.identity.namesakes import make_name_counts, make_namesakes
+from ingestion.identity.records import NEWEST_ROW
 
 if TYPE_CHECKING:
     import duckdb
@@ -42,7 +43,7 @@ def make_model_tables(connection: duckdb.DuckDBPyConnection, records: str = "rec
                 CASE WHEN length(number_prefix) BETWEEN {_HEAD} AND 8
                     THEN left(number_prefix, {_HEAD}) END AS number_head
             FROM {records}
-            QUALIFY row_number() OVER (PARTITION BY record_pseudonym ORDER BY quarter DESC, delivery_id, row_number) = 1
+            {NEWEST_ROW}
         ))""")
     # Only who shares a key with some record is compared, so the tables that Splink sorts and joins stay small.
     connection.execute(f"""

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from ingestion.identity.policy import Policy
+from ingestion.identity.records import NEWEST_ROW
 from ingestion.identity.reviews import Review
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def make_decisions(connection: duckdb.DuckDBPyConnection, policy: Policy, review
             SELECT record_pseudonym, evidence_id, extract, delivery_id, is_one_row_a_person, is_of_round,
                 {sensitive} AS is_exact_only
             FROM records
-            QUALIFY row_number() OVER (PARTITION BY record_pseudonym ORDER BY quarter DESC, delivery_id, row_number) = 1
+            {NEWEST_ROW}
         ),
         open_pairs AS (
             SELECT scored.*, subjects.evidence_id, subjects.is_one_row_a_person, subjects.is_of_round

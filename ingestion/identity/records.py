@@ -19,6 +19,10 @@ from warehouse.pseudonyms import hmac_pads, hmac_sql
 if TYPE_CHECKING:
     import duckdb
 
+#: Keeps of ``records`` one row a record, the newest.
+NEWEST_ROW = (
+    "QUALIFY row_number() OVER (PARTITION BY record_pseudonym ORDER BY quarter DESC, delivery_id, row_number) = 1"
+)
 _UNIDENTIFIED = "identity_quality_code NOT IN ('valid', 'upgraded_15')"
 #: The number as written, without blanks and signs; a power of ten keeps the digits in front of it.
 _DIGITS = "upper(regexp_replace(coalesce(number_as_sent, ''), '[^0-9A-Za-z.+]', '', 'g'))"

@@ -15,6 +15,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ingestion.identity.records import NEWEST_ROW
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -37,10 +39,10 @@ def make_scores(connection: duckdb.DuckDBPyConnection) -> None:
             greatest(least(avg(CAST(is_known AS INTEGER)), {_MOST_SHARE}), {_LEAST_SHARE}) AS known_share,
             count(*) FILTER (WHERE is_on_spine) AS on_spine_count
         FROM owners INNER JOIN owning_deliveries USING (place) GROUP BY delivery_id""")
-    connection.execute("""
+    connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE subjects AS
         SELECT record_pseudonym, delivery_id, extract, is_held FROM records
-        QUALIFY row_number() OVER (PARTITION BY record_pseudonym ORDER BY quarter DESC, delivery_id, row_number) = 1""")
+        {NEWEST_ROW}""")
     # Candidates are few beside owners, so the owners are cut down to theirs, in the record's own delivery, first.
     connection.execute("""
         CREATE OR REPLACE TEMP TABLE own AS
