@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 # Sums of doubles come out differently by which thread is first, and an index that is computed again must have the same
 # bytes: shares are added up as decimals, exactly, and figures of any size in their order.
 
+# Who is placed in a sub-district alone makes no area of its own: its total has them, the group of committees that would
+# go by the same code is left out.
+
 # How sure a link is meets a person inside this query only; what leaves it are sums of areas.
 _LINKS = """
     with links as (
@@ -86,7 +89,7 @@ _LINKS = """
     from off
     where sub_district_code is not null
     group by grouping sets ((quarter, committee_code, sub_district_code), (quarter, sub_district_code))
-    having area_code is not null
+    having committee_code is not null or grouping(committee_code) = 1
 """
 _POPULATION = """
     select area_code, quarter, resident_count, unidentified_count
@@ -101,7 +104,7 @@ _DOUBT_OF_RESIDENCE = """
     from marts.fct_residence_quarter
     where sub_district_code is not null and residence_evidence_share between 0 and 1
     group by grouping sets ((committee_code, sub_district_code), (sub_district_code))
-    having area_code is not null
+    having committee_code is not null or grouping(committee_code) = 1
 """
 # Ages are rounds since the figure's own quarter.
 _REVISIONS = """

@@ -82,7 +82,10 @@ def test_a_quarter_asked_for_twice_is_read_once_and_leaves_nothing_when_the_lock
         reading = reading_ahead(town.layout, keys)
         reading.begin(quarter)
         reading.begin(quarter)
-        taken = reading.take("population.registered_residents", quarter)
+        extract = "population.registered_residents"
+        while not (reading._reading[extract, quarter].running() or reading._reading[extract, quarter].done()):
+            time.sleep(0.01)  # what has not begun would be left to its turn
+        taken = reading.take(extract, quarter)
         assert taken.loaded.files.unfinished_raw.exists()
         taken.drop()
         while reading._waiting:

@@ -108,6 +108,13 @@ def test_a_sub_district_s_count_has_the_errors_of_its_committees_and_of_those_wi
     assert found["s1", "2017Q1"] == pytest.approx(hypot(2 + 0.7 + 0.6 - 0.2, variance**0.5) / 200)
 
 
+def test_a_sub_district_s_evidence_is_that_of_all_its_people_also_of_those_without_a_committee(build, tmp_path):
+    build.execute("insert into marts.fct_population_quarter values ('s1', '2017Q1', 200, 0)")
+    found = figure_errors(build, "2017Q1", [], tmp_path).exposure
+    # of c1, who is sure in c2, and who is known to live in s1 alone: four residents and one who is none
+    assert found["s1", "2017Q1"] == pytest.approx((0.25 + 0.16 + 0.16 + 0.25) ** 0.5 / 4)
+
+
 def test_what_is_decided_last_of_a_row_counts(build, tmp_path):
     write_links(tmp_path, "2016Q4", LINKS)
     decided = LINKS.replace("'p2', 'proposed', 0.7", "'p2', 'rejected', null")
@@ -143,14 +150,18 @@ def test_the_first_quarter_has_nothing_to_learn_from(build, tmp_path):
 
 
 MANY = {
-    "marts.fct_residence_quarter": "select 'c1', 's1', true, 0.1 + 0.8 * (row / 997) from range(500) as rows (row)",
+    "marts.fct_residence_quarter": """
+        select case when row % 9 > 0 then 'c1' end, 's1', true, 0.1 + 0.8 * (row / 997) from range(500) as rows (row)
+    """,
+    "marts.fct_population_quarter": "select 's1', '2017Q1', 500, 7 from range(1) as rows (row)",
     "marts.fct_indicator_revision": """
         select 'committee', 'c' || row, '2016Q2', 'B2', version, '2016Q' || (1 + version), sqrt(row + version),
             'observed'
         from range(500) as rows (row), (values (1), (2)) as versions (version)
     """,
     "intermediate.int_residence__decided": """
-        select '2017Q1', md5('p' || row)::uuid, 'c1', 's1', true from range(500) as rows (row)
+        select '2017Q1', md5('p' || row)::uuid, case when row % 9 > 0 then 'c1' end, 's1', true
+        from range(500) as rows (row)
     """,
 }
 MANY_LINKS = """
