@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as db
+from dagster._core.events import DagsterEventType
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster._core.storage.sql import create_engine
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
@@ -32,6 +33,9 @@ class KeptOpenEventLog(SqliteEventLogStorage):
     def __init__(self, base_dir: str) -> None:
         self._engines: OrderedDict[str, db.Engine] = OrderedDict()
         self._tables_seen: set[str] = set()
+        #: what lookups of materializations came to, and the version of the index in which they did
+        self._found: dict[tuple, Any] = {}
+        self._found_in: int | None = None
         super().__init__(base_dir)
 
     @contextmanager
@@ -53,6 +57,7 @@ class KeptOpenEventLog(SqliteEventLogStorage):
                 connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
             )
             db.event.listen(engine, "connect", _sync_at_checkpoints)
+            self._found.clear()  # a connection counts the versions that it has seen by itself
             self._engines[shard] = engine
             if len(self._engines) > _KEPT_OPEN:
                 self._engines.popitem(last=False)[1].dispose()
@@ -66,7 +71,41 @@ class KeptOpenEventLog(SqliteEventLogStorage):
             self._tables_seen.add(table_name)
         return table_name in self._tables_seen
 
+    def fetch_materializations(
+        self, records_filter: Any, limit: int, cursor: str | None = None, ascending: bool = False
+    ) -> Any:
+        version = self._version_by_others()
+        if version != self._found_in:
+            self._found, self._found_in = {}, version
+        asked = (repr(records_filter), limit, cursor, ascending)
+        if asked not in self._found:
+            self._found[asked] = super().fetch_materializations(records_filter, limit, cursor, ascending)
+        return self._found[asked]
+
+    def _version_by_others(self) -> int:
+        """A number that is another one once another connection, as of Dagster's web page, has written to the index."""
+        with self.index_connection() as connection:
+            return connection.exec_driver_sql("PRAGMA data_version").scalar_one()
+
+    def store_event(self, event: Any) -> None:
+        super().store_event(event)
+        if event.dagster_event_type == DagsterEventType.ASSET_MATERIALIZATION:
+            self._found.clear()
+
+    def delete_events(self, run_id: str) -> None:
+        super().delete_events(run_id)
+        self._found.clear()
+
+    def wipe(self) -> None:
+        super().wipe()
+        self._found.clear()
+
+    def wipe_asset(self, asset_key: Any) -> None:
+        super().wipe_asset(asset_key)
+        self._found.clear()
+
     def dispose(self) -> None:
+        self._found.clear()
         while self._engines:
             self._engines.popitem()[1].dispose()
         super().dispose()

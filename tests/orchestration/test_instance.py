@@ -59,6 +59,70 @@ def test_storing_an_event_costs_less_than_half_of_what_dagsters_own_storage_take
     assert kept < plain / 2
 
 
+@pytest.fixture
+def two_logs(tmp_path):
+    """Two storages on the same files, as of a run and of the web page."""
+    from orchestration.event_log import KeptOpenEventLog
+
+    with dg.DagsterInstance.ephemeral() as ephemeral:
+        logs = [KeptOpenEventLog(str(tmp_path)) for _ in range(2)]
+        for log in logs:
+            log.register_instance(ephemeral)
+        yield logs
+        for log in logs:
+            log.dispose()
+
+
+#: After the day on which the tests run: events of a time before an asset was wiped are not shown any more.
+LATER = 4_000_000_000
+
+
+def _latest(log, partition="2016Q1"):
+    """Which materialization of the asset's partition was the last."""
+    wanted = dg.AssetRecordsFilter(dg.AssetKey("an_asset"), asset_partitions=[partition])
+    return [record.timestamp - LATER for record in log.fetch_materializations(wanted, limit=1).records]
+
+
+def test_the_latest_materialization_is_found_after_every_change_by_whomever(two_logs):
+    run, page = two_logs
+    assert _latest(run) == []
+    run.store_event(_materialization(1, "2016Q1"))
+    assert _latest(run) == [1]
+    page.store_event(_materialization(2, "2016Q1"))
+    assert _latest(run) == [2]
+    run.store_event(_materialization(3, "2016Q2"))
+    assert (_latest(run), _latest(run, "2016Q2")) == ([2], [3])
+    page.wipe_asset(dg.AssetKey("an_asset"))
+    assert _latest(run) == []
+    run.store_event(_materialization(4, "2016Q1"))
+    assert _latest(run) == [4]
+    run.wipe_asset(dg.AssetKey("an_asset"))
+    assert _latest(run) == []
+    run.store_event(_materialization(5, "2016Q1"))
+    assert _latest(run) == [5]
+    run.delete_events("a-run")
+    assert _latest(run) == []
+
+
+def test_a_change_is_seen_after_the_index_was_closed_and_opened_again(two_logs):
+    run, page = two_logs
+    run.store_event(_materialization(1, "2016Q1"))
+    assert _latest(run) == [1]
+    for number in range(10):  # as many runs push the index out of what is kept open
+        run.get_logs_for_run(f"run-{number}")
+    page.store_event(_materialization(2, "2016Q1"))
+    assert _latest(run) == [2]
+
+
+def test_what_was_looked_up_is_not_read_again_while_nothing_changes(two_logs, monkeypatch):
+    run, _ = two_logs
+    run.store_event(_materialization(1, "2016Q1"))
+    assert _latest(run) == [1]
+    monkeypatch.setattr(type(run), "_get_event_records", lambda *_, **__: pytest.fail("read again"))
+    run.store_event(_entry(1))
+    assert _latest(run) == [1]
+
+
 def _seconds_an_event(storage) -> float:
     """CPU seconds that storing an event takes, once the database is there."""
     events = 200
@@ -90,5 +154,27 @@ def _entry(number: int):
             event_type_value=DagsterEventType.ENGINE_EVENT.value,
             job_name="produce_quarter",
             event_specific_data=EngineEventData(),
+        ),
+    )
+
+
+def _materialization(number: int, partition: str):
+    from dagster._core.events import DagsterEvent, DagsterEventType, StepMaterializationData
+    from dagster._core.events.log import EventLogEntry
+
+    return EventLogEntry(
+        error_info=None,
+        level=10,
+        user_message=f"event {number}",
+        run_id="a-run",
+        timestamp=float(LATER + number),
+        step_key="a_step",
+        job_name="produce_quarter",
+        dagster_event=DagsterEvent(
+            event_type_value=DagsterEventType.ASSET_MATERIALIZATION.value,
+            job_name="produce_quarter",
+            event_specific_data=StepMaterializationData(
+                dg.AssetMaterialization(dg.AssetKey("an_asset"), partition=partition), []
+            ),
         ),
     )
