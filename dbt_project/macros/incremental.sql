@@ -1,7 +1,11 @@
 {#
-  Person-level models keep what they decided for a quarter until one of its inputs changes. Quarters that are decided
-  anew take the place of the old ones within one transaction; nothing is written aside first, as dbt-duckdb's own way
-  does, since the rows are those of a whole population.
+  Models of persons and of events keep what they decided for a quarter until one of its inputs changes. Quarters that
+  are decided anew take the place of the old ones within one transaction; nothing is written aside first, as
+  dbt-duckdb's own way does, since the rows are those of a whole population.
+
+  A model that says so (`keeps_known_quarters_only`) lets go of quarters that have no delivery any more or come after the
+  run's, as if all were made anew: whoever reads it then needs not ask which quarters are known. A population is too
+  dear for that.
 #}
 {% materialization incremental, adapter="duckdb" %}
   {%- set target = this.incorporate(type="table") -%}
@@ -19,7 +23,13 @@
     {% if keeps_history -%}
     create or replace temp table decided_before as select * from {{ target }} where {{ in_quarters("quarter", quarters) }};
     {%- endif %}
-    delete from {{ target }} where {{ in_quarters("quarter", quarters) }};
+    delete from {{ target }} where {{ in_quarters("quarter", quarters) }}
+    {%- if config.get("meta").keeps_known_quarters_only %}
+        or quarter not in (
+            select quarter from {{ ref("int_quarters__fingerprinted") }}
+            where subject_code = '{{ config.get("meta").subject }}'
+        )
+    {%- endif %};
     insert into {{ target }} by name ({{ compiled_code }});
     {% if keeps_history -%}
     {{ superseded_rows(target, target.incorporate(path={"identifier": history}), "decided_before") }};

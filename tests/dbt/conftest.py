@@ -20,8 +20,17 @@ class Moment:
 
     succeeded: bool
     figures: dict[str, list[tuple[Any, ...]]]
-    quarters_built: set[str]
+    #: by model that is kept by quarter, the quarters that were decided
+    quarters_built: dict[str, set[str]]
     messages: list[str] = field(default_factory=list)
+
+
+KEPT_BY_QUARTER = (
+    "int_residence__decided",
+    "int_incidents__located",
+    "int_mediations__located",
+    "int_prevention_resources__counted",
+)
 
 
 @dataclass
@@ -41,9 +50,8 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     def build(name: str, quarter: object) -> None:
         result = project.build(str(quarter))
         messages = [str(one.message) for one in getattr(result.result, "results", []) if str(one.status) == "error"]
-        moments[name] = Moment(
-            bool(result.success), project.figures(), project.quarters_built("int_residence__decided"), messages
-        )
+        built = {model: project.quarters_built(model) for model in KEPT_BY_QUARTER}
+        moments[name] = Moment(bool(result.success), project.figures(), built, messages)
 
     # The Youth League sends nothing in the first quarter: the extract has never been seen when it is first built.
     district.deliver_quarter(zone, FIRST, without=frozenset({"youth_league.youth_services"}))
@@ -54,6 +62,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     build("third again", THIRD)
     residents = district.extracts(FIRST)["population.registered_residents", str(FIRST)]
     zone.deliver("population.registered_residents", str(FIRST), residents[:-1], in_round=str(THIRD))
+    zone.withdraw("justice.mediations", str(SECOND), in_round=str(THIRD))
     build("first corrected", THIRD)
     build("back to first", FIRST)
     # A visit number that another quarter has already: the key of the mart is broken.

@@ -8,6 +8,8 @@ import pytest
 from tests.dbt.fixtures import district
 
 FIRST, SECOND, THIRD = (str(quarter) for quarter in district.QUARTERS)
+RESIDENCE, MEDIATIONS = "int_residence__decided", "int_mediations__located"
+OF_PLACES = ("int_incidents__located", MEDIATIONS, "int_prevention_resources__counted")
 
 
 @pytest.mark.parametrize("moment", ["first", "third", "third again", "first corrected", "back to first"])
@@ -17,17 +19,17 @@ def test_a_build_passes_all_constraints_and_tests(story, moment):
 
 
 def test_a_run_decides_the_residence_of_the_quarters_it_has_not_seen(story):
-    assert story.moments["first"].quarters_built == {FIRST}
-    assert story.moments["third"].quarters_built == {SECOND, THIRD}
+    assert story.moments["first"].quarters_built[RESIDENCE] == {FIRST}
+    assert story.moments["third"].quarters_built[RESIDENCE] == {SECOND, THIRD}
 
 
 def test_a_run_over_unchanged_input_decides_nothing_and_gives_the_same_figures(story):
-    assert story.moments["third again"].quarters_built == set()
+    assert not any(story.moments["third again"].quarters_built.values())
     assert story.moments["third again"].figures == story.moments["third"].figures
 
 
 def test_a_correction_of_an_earlier_quarter_is_decided_again_with_all_that_remember_it(story):
-    assert story.moments["first corrected"].quarters_built == {FIRST, SECOND, THIRD}
+    assert story.moments["first corrected"].quarters_built[RESIDENCE] == {FIRST, SECOND, THIRD}
     before, after = (
         {(row[0], row[1]): row[4] for row in story.moments[moment].figures["fct_population_quarter"]}
         for moment in ("third", "first corrected")
@@ -35,6 +37,28 @@ def test_a_correction_of_an_earlier_quarter_is_decided_again_with_all_that_remem
     changed = {key for key in before if before[key] != after[key]}
     assert {quarter for _, quarter in changed} == {FIRST}
     assert after[district.DISTRICT, FIRST] == before[district.DISTRICT, FIRST] - 1
+
+
+def test_what_happened_is_placed_again_only_where_its_own_deliveries_or_the_map_of_its_days_changed(story):
+    for model in OF_PLACES:
+        assert story.moments["first"].quarters_built[model] == {FIRST}
+        # The map of the third quarter says where a code lay that was not in use before.
+        assert story.moments["third"].quarters_built[model] == {FIRST, SECOND, THIRD}
+        assert story.moments["first corrected"].quarters_built[model] == set()
+
+
+def test_what_was_withdrawn_or_comes_later_is_not_kept(story):
+    def quarters(moment, mart):
+        return {row.quarter for row in story.moments[moment].figures[mart]}
+
+    assert quarters("third", "fct_mediation") == {FIRST, SECOND, THIRD}
+    assert quarters("first corrected", "fct_mediation") == {FIRST, THIRD}
+    for mart in ("fct_incident", "fct_mediation", "fct_prevention_resource"):
+        assert quarters("back to first", mart) == {FIRST}
+        assert story.moments["back to first"].figures[mart] == [
+            row for row in story.moments["third"].figures[mart] if row.quarter == FIRST
+        ]
+    assert story.moments["broken key"].quarters_built[MEDIATIONS] == {FIRST, THIRD}
 
 
 def test_when_a_person_was_first_seen_follows_a_correction_of_an_earlier_quarter(story):
@@ -51,7 +75,7 @@ def test_when_a_person_was_first_seen_follows_a_correction_of_an_earlier_quarter
 
 def test_an_earlier_quarter_built_again_holds_what_a_later_round_corrected_and_nothing_else(story):
     again, first = story.moments["back to first"].figures, story.moments["first"].figures
-    assert story.moments["back to first"].quarters_built == set()
+    assert story.moments["back to first"].quarters_built[RESIDENCE] == set()
     population = {
         moment: {row[0]: row[4] for row in figures["fct_population_quarter"]}
         for moment, figures in (("again", again), ("first", first))

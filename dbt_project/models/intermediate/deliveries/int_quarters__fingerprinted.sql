@@ -12,6 +12,13 @@
 {%- set groups = [
     'drug_control.rehabilitation_register', 'justice.community_corrections',
 ] + contracted_group_extracts() -%}
+{%- set kept_by_quarter = {
+    'incidents': ['police.alarms_110', 'police.cases', 'police.traffic_accidents', 'fire.fires'],
+    'mediations': ['justice.mediations'],
+    'prevention_resources': [
+        'governance.volunteers', 'police.community_officers', 'police.security_devices',
+    ],
+} -%}
 {%- set inputs = [] -%}
 {%- for extract in registers + services %}{% do inputs.append(('residence', extract, 0)) %}{% endfor -%}
 {%- for extract in service_events %}
@@ -19,6 +26,9 @@
 {% endfor -%}
 {%- for extract in groups + services + service_events %}
     {%- do inputs.append(('special_groups', extract, 0)) -%}
+{% endfor -%}
+{%- for subject, extracts in kept_by_quarter.items() %}
+    {%- for extract in extracts %}{% do inputs.append((subject, extract, 0)) %}{% endfor -%}
 {% endfor -%}
 
 with
@@ -64,9 +74,10 @@ delivered as (
 
 ),
 
--- The geography of a quarter is that of its last day. By content, so that an unchanged map sent again changes nothing;
--- codes that were not yet in use are left out, so that a committee set up later does not reopen the quarters before it.
-geography as (
+-- The geography of persons is that of the quarter's last day. By content, so that an unchanged map sent again changes
+-- nothing; codes that were not yet in use are left out, so that a committee set up later does not reopen the quarters
+-- before it, which would decide a whole population again.
+geography_of_last_day as (
 
     select
         quarters.quarter,
@@ -81,6 +92,24 @@ geography as (
 
 ),
 
+-- What happens lies where it lay on its day, by every code that a department may write. What a later map says of the
+-- days after the quarter changes nothing.
+geography_of_every_day as (
+
+    select
+        quarters.quarter,
+        md5(string_agg(
+            concat_ws(
+                '>', places.place_code, places.committee_code, places.sub_district_code, places.valid_from_date,
+                least(places.valid_to_date, quarters.end_date)
+            ), ',' order by places.place_code, places.valid_from_date, places.committee_code
+        )) as placements
+    from {{ ref('int_quarters__known') }} as quarters
+    inner join {{ ref('int_areas__placed') }} as places on places.valid_from_date <= quarters.end_date
+    group by quarters.quarter
+
+),
+
 behind as (
 
     select
@@ -89,9 +118,15 @@ behind as (
         delivered.known_round,
         delivered.quarter
         || case when delivered.known_round > delivered.quarter then '@' || delivered.known_round else '' end
-        || '|' || delivered.delivery_ids || '|' || coalesce(geography.placements, '') as inputs
+        || '|' || delivered.delivery_ids || '|' || coalesce(
+            case
+                when delivered.subject_code in ('residence', 'special_groups') then geography_of_last_day.placements
+                else geography_of_every_day.placements
+            end, ''
+        ) as inputs
     from delivered
-    left join geography on delivered.quarter = geography.quarter
+    left join geography_of_last_day on delivered.quarter = geography_of_last_day.quarter
+    left join geography_of_every_day on delivered.quarter = geography_of_every_day.quarter
 
 )
 

@@ -1,4 +1,8 @@
-{{ config(materialized='table') }}
+{{ config(
+    materialized='incremental',
+    meta={'subject': 'incidents', 'keeps_known_quarters_only': true},
+) }}
+{%- set quarters = stale_quarters('incidents') %}
 
 with
 
@@ -19,6 +23,7 @@ alarms as (
         0 as death_count,
         cast(0 as decimal(18, 2)) as direct_loss_yuan
     from ({{ current_rows('stg_police__alarms_110') }})
+    where {{ in_quarters('quarter', quarters) }}
 
 ),
 
@@ -40,6 +45,7 @@ cases as (
         0 as death_count,
         cast(0 as decimal(18, 2)) as direct_loss_yuan
     from ({{ current_rows('stg_police__cases') }})
+    where {{ in_quarters('quarter', quarters) }}
 
 ),
 
@@ -60,6 +66,7 @@ accidents as (
         death_count,
         coalesce(direct_loss_yuan, 0) as direct_loss_yuan
     from ({{ current_rows('stg_police__traffic_accidents') }})
+    where {{ in_quarters('quarter', quarters) }}
 
 ),
 
@@ -80,6 +87,7 @@ fires as (
         death_count,
         direct_loss_yuan
     from ({{ current_rows('stg_fire__fires') }})
+    where {{ in_quarters('quarter', quarters) }}
 
 ),
 
@@ -151,7 +159,10 @@ select
     located.cleared_date,
     located.injured_count,
     located.death_count,
-    located.direct_loss_yuan
+    located.direct_loss_yuan,
+    {{ stored_fingerprint('inputs.input_fingerprint') }} as input_fingerprint
 from located_on_last_day as located
+inner join {{ ref('int_quarters__fingerprinted') }} as inputs
+    on located.quarter = inputs.quarter and inputs.subject_code = 'incidents'
 left join {{ ref('incident_types') }} as types
     on located.extract = types.extract and located.category_code = types.source_category_code

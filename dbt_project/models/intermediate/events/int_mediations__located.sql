@@ -1,4 +1,8 @@
-{{ config(materialized='table') }}
+{{ config(
+    materialized='incremental',
+    meta={'subject': 'mediations', 'keeps_known_quarters_only': true},
+) }}
+{%- set quarters = stale_quarters('mediations') %}
 
 with
 
@@ -9,6 +13,7 @@ mediations as (
         quarters.end_date
     from ({{ current_rows('stg_justice__mediations') }}) as mediations
     inner join {{ ref('int_quarters__known') }} as quarters on mediations.quarter = quarters.quarter
+    where {{ in_quarters('mediations.quarter', quarters) }}
 
 ),
 
@@ -57,14 +62,17 @@ located_on_last_day as (
 )
 
 select
-    mediation_id,
-    closed_date,
-    quarter,
-    committee_code,
-    sub_district_code,
-    located_committee_code as quarter_committee_code,
-    dispute_type_code,
-    is_agreed,
-    is_reopened_within_30_days,
-    is_agreed and not is_reopened_within_30_days as is_successful
-from located_on_last_day
+    located.mediation_id,
+    located.closed_date,
+    located.quarter,
+    located.committee_code,
+    located.sub_district_code,
+    located.located_committee_code as quarter_committee_code,
+    located.dispute_type_code,
+    located.is_agreed,
+    located.is_reopened_within_30_days,
+    located.is_agreed and not located.is_reopened_within_30_days as is_successful,
+    {{ stored_fingerprint('inputs.input_fingerprint') }} as input_fingerprint
+from located_on_last_day as located
+inner join {{ ref('int_quarters__fingerprinted') }} as inputs
+    on located.quarter = inputs.quarter and inputs.subject_code = 'mediations'

@@ -1,4 +1,8 @@
-{{ config(materialized='table') }}
+{{ config(
+    materialized='incremental',
+    meta={'subject': 'prevention_resources', 'keeps_known_quarters_only': true},
+) }}
+{%- set quarters = stale_quarters('prevention_resources') %}
 
 with
 
@@ -12,6 +16,7 @@ volunteers as (
         quarters.end_date
     from ({{ current_rows('stg_governance__volunteers') }}) as activities
     inner join {{ ref('int_quarters__known') }} as quarters on activities.quarter = quarters.quarter
+    where {{ in_quarters('activities.quarter', quarters) }}
 
 ),
 
@@ -33,6 +38,7 @@ officers as (
     inner join {{ ref('int_quarters__known') }} as quarters
         on posts.quarter = quarters.quarter
         and quarters.end_date between posts.post_start_date and coalesce(posts.post_end_date, {{ far_future() }})
+    where {{ in_quarters('posts.quarter', quarters) }}
 
 ),
 
@@ -52,6 +58,7 @@ entrances as (
         quarters.end_date
     from ({{ current_rows('stg_police__security_devices') }}) as devices
     inner join {{ ref('int_quarters__known') }} as quarters on devices.quarter = quarters.quarter
+    where {{ in_quarters('devices.quarter', quarters) }}
 
 ),
 
@@ -102,8 +109,11 @@ select
     committees.committee_code,
     committees.sub_district_code,
     counted.resource_code,
-    counted.amount
+    counted.amount,
+    {{ stored_fingerprint('inputs.input_fingerprint') }} as input_fingerprint
 from counted
+inner join {{ ref('int_quarters__fingerprinted') }} as inputs
+    on counted.quarter = inputs.quarter and inputs.subject_code = 'prevention_resources'
 inner join {{ ref('int_areas__nested') }} as committees
     on counted.quarter = committees.quarter
     and counted.committee_code = committees.committee_code
