@@ -10,7 +10,8 @@
 {% materialization incremental, adapter="duckdb" %}
   {%- set target = this.incorporate(type="table") -%}
   {%- set is_kept = is_incremental() -%}
-  {%- set quarters = stale_quarters(config.get("meta").subject) if is_kept else [] -%}
+  {%- set inputs = config.get("meta").inputs or "int_quarters__fingerprinted" -%}
+  {%- set quarters = stale_quarters(config.get("meta").subject, inputs) if is_kept else [] -%}
   {%- set history = config.get("meta").superseded_in -%}
   {#- A build of this model alone has no table to keep it in yet. -#}
   {%- set keeps_history = quarters and history and decides_again(target, quarters)
@@ -26,7 +27,7 @@
     delete from {{ target }} where {{ in_quarters("quarter", quarters) }}
     {%- if config.get("meta").keeps_known_quarters_only %}
         or quarter not in (
-            select quarter from {{ ref("int_quarters__fingerprinted") }}
+            select quarter from {{ ref(inputs) }}
             where subject_code = '{{ config.get("meta").subject }}'
         )
     {%- endif %};
@@ -130,8 +131,8 @@
 {%- endmacro %}
 
 {# The quarters of a subject that are new, whose current deliveries or geography changed, or whose rules changed. #}
-{% macro stale_quarters(subject) -%}
-    {%- set inputs = ref('int_quarters__fingerprinted') -%}
+{% macro stale_quarters(subject, inputs='int_quarters__fingerprinted') -%}
+    {%- set inputs = ref(inputs) -%}
     {%- if not execute -%}{{ return([]) }}{%- endif -%}
     {%- set query -%}
         select quarter

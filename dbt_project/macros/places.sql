@@ -19,3 +19,19 @@
         on unlocated.{{ committee }} = by_committee.place_code
         and {{ day }} between by_committee.valid_from_date and by_committee.valid_to_date
 {%- endmacro %}
+
+{# By quarter, what the map said of every day up to its end, by every code that a department may write; what it says of
+   the days after changes nothing. #}
+{% macro maps_of_every_day() -%}
+    select
+        quarters.quarter,
+        md5(string_agg(
+            concat_ws(
+                '>', places.place_code, places.committee_code, places.sub_district_code, places.valid_from_date,
+                least(places.valid_to_date, quarters.end_date)
+            ), ',' order by places.place_code, places.valid_from_date, places.committee_code
+        )) as placements
+    from {{ ref('int_quarters__known') }} as quarters
+    inner join {{ ref('int_areas__placed') }} as places on places.valid_from_date <= quarters.end_date
+    group by quarters.quarter
+{%- endmacro %}

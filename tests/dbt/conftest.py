@@ -30,6 +30,7 @@ KEPT_BY_QUARTER = (
     "int_incidents__located",
     "int_mediations__located",
     "int_prevention_resources__counted",
+    "int_special_groups__listed",
 )
 
 

@@ -9,7 +9,9 @@ from tests.dbt.fixtures import district
 
 FIRST, SECOND, THIRD = (str(quarter) for quarter in district.QUARTERS)
 RESIDENCE, MEDIATIONS = "int_residence__decided", "int_mediations__located"
-OF_PLACES = ("int_incidents__located", MEDIATIONS, "int_prevention_resources__counted")
+OTHERS = (
+    "int_incidents__located", MEDIATIONS, "int_prevention_resources__counted", "int_special_groups__listed",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("moment", ["first", "third", "third again", "first corrected", "back to first"])
@@ -39,8 +41,8 @@ def test_a_correction_of_an_earlier_quarter_is_decided_again_with_all_that_remem
     assert after[district.DISTRICT, FIRST] == before[district.DISTRICT, FIRST] - 1
 
 
-def test_what_happened_is_placed_again_only_where_its_own_deliveries_or_the_map_of_its_days_changed(story):
-    for model in OF_PLACES:
+def test_events_and_lists_are_placed_again_only_where_their_own_deliveries_or_the_map_of_their_days_changed(story):
+    for model in OTHERS:
         assert story.moments["first"].quarters_built[model] == {FIRST}
         # The map of the third quarter says where a code lay that was not in use before.
         assert story.moments["third"].quarters_built[model] == {FIRST, SECOND, THIRD}

@@ -92,21 +92,10 @@ geography_of_last_day as (
 
 ),
 
--- What happens lies where it lay on its day, by every code that a department may write. What a later map says of the
--- days after the quarter changes nothing.
+-- What happens lies where it lay on its day.
 geography_of_every_day as (
 
-    select
-        quarters.quarter,
-        md5(string_agg(
-            concat_ws(
-                '>', places.place_code, places.committee_code, places.sub_district_code, places.valid_from_date,
-                least(places.valid_to_date, quarters.end_date)
-            ), ',' order by places.place_code, places.valid_from_date, places.committee_code
-        )) as placements
-    from {{ ref('int_quarters__known') }} as quarters
-    inner join {{ ref('int_areas__placed') }} as places on places.valid_from_date <= quarters.end_date
-    group by quarters.quarter
+    {{ maps_of_every_day() }}
 
 ),
 

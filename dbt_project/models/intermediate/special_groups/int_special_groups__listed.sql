@@ -1,4 +1,11 @@
-{{ config(materialized='table') }}
+{{ config(
+    materialized='incremental',
+    meta={
+        'subject': 'special_group_lists', 'inputs': 'int_special_groups__fingerprinted',
+        'keeps_known_quarters_only': true,
+    },
+) }}
+{%- set quarters = stale_quarters('special_group_lists', 'int_special_groups__fingerprinted') %}
 
 with
 
@@ -59,10 +66,14 @@ corrections as (
 
 listed as (
 
-    select * from rehabilitation
-    union all
-    select * from corrections
-    {{ contracted_group_rows() }}
+    select *
+    from (
+        select * from rehabilitation
+        union all
+        select * from corrections
+        {{ contracted_group_rows() }}
+    )
+    where {{ in_quarters('quarter', quarters) }}
 
 ),
 
@@ -121,22 +132,25 @@ numbered as (
 )
 
 select
-    spell_id,
-    group_code,
-    quarter,
-    known_round,
-    superseded_round,
-    person_id,
-    is_identified,
-    located_committee_code as committee_code,
-    located_sub_district_code as sub_district_code,
-    start_date,
-    end_date,
-    end_reason_code,
-    start_date <= quarter_end_date and coalesce(end_date, {{ far_future() }}) >= quarter_start_date as is_in_force,
-    has_plan,
-    is_plan_required,
-    contacts_due_count,
-    contacts_held_count
+    numbered.spell_id,
+    numbered.group_code,
+    numbered.quarter,
+    numbered.known_round,
+    numbered.superseded_round,
+    numbered.person_id,
+    numbered.is_identified,
+    numbered.located_committee_code as committee_code,
+    numbered.located_sub_district_code as sub_district_code,
+    numbered.start_date,
+    numbered.end_date,
+    numbered.end_reason_code,
+    numbered.start_date <= numbered.quarter_end_date
+    and coalesce(numbered.end_date, {{ far_future() }}) >= numbered.quarter_start_date as is_in_force,
+    numbered.has_plan,
+    numbered.is_plan_required,
+    numbered.contacts_due_count,
+    numbered.contacts_held_count,
+    {{ stored_fingerprint('inputs.input_fingerprint') }} as input_fingerprint
 from numbered
-where place = 1
+inner join {{ ref('int_special_groups__fingerprinted') }} as inputs on numbered.quarter = inputs.quarter
+where numbered.place = 1

@@ -43,7 +43,7 @@ latest_quarters as (
 newest as (
 
     select
-        listed.* exclude (known_round, superseded_round),
+        listed.* exclude (known_round, superseded_round, input_fingerprint),
         latest_quarters.known_round,
         latest_quarters.quarter as latest_quarter
     from {{ ref('int_special_groups__listed') }} as listed
@@ -93,7 +93,7 @@ missed as (
 searched as (
 
     select
-        listed.* exclude (known_round, superseded_round),
+        listed.* exclude (known_round, superseded_round, input_fingerprint),
         latest_quarters.known_round,
         latest_quarters.quarter as latest_quarter,
         row_number() over (

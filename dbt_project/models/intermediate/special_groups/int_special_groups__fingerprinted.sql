@@ -1,0 +1,75 @@
+{# Apart from int_quarters__fingerprinted, which is behind residence: nothing of justice or drug control may be. #}
+{{ config(materialized='table') }}
+
+with
+
+-- Once marked as a minor's, a record counts in no quarter.
+minors as (
+
+    select md5(string_agg(distinct correction_number, ',' order by correction_number)) as correction_numbers
+    from ({{ current_rows('stg_justice__community_corrections') }})
+    where is_minor
+
+),
+
+lists as (
+
+    select
+        deliveries.delivery_id,
+        deliveries.quarter,
+        deliveries.known_round,
+        deliveries.superseded_round
+    from {{ ref('int_deliveries__known') }} as deliveries
+    inner join {{ ref('special_groups') }} as groups on deliveries.extract = groups.extract
+
+),
+
+-- Whose a list's rows are, where their number alone does not say it.
+linked as (
+
+    select
+        delivery_id,
+        md5(string_agg(
+            cast(row_number as varchar) || '>' || cast(person_id as varchar), ',' order by row_number
+        )) as links,
+        max(known_round) as known_round
+    from {{ ref('int_records__linked') }}
+    where delivery_id in (select delivery_id from lists)
+    group by delivery_id
+
+),
+
+-- What lists said at any time, and since when and until when they were in force.
+listed as (
+
+    select
+        lists.quarter,
+        string_agg(
+            concat_ws('>', lists.delivery_id, lists.known_round, coalesce(lists.superseded_round, '-'), linked.links),
+            ',' order by lists.delivery_id, lists.known_round
+        ) as lists,
+        max(greatest(
+            lists.known_round, coalesce(lists.superseded_round, ''), coalesce(linked.known_round, '')
+        )) as known_round
+    from lists
+    left join linked on lists.delivery_id = linked.delivery_id
+    group by lists.quarter
+
+),
+
+maps as (
+
+    {{ maps_of_every_day() }}
+
+)
+
+select
+    'special_group_lists' as subject_code,
+    listed.quarter,
+    listed.known_round,
+    md5(concat_ws(
+        '|', listed.quarter, listed.lists, coalesce(minors.correction_numbers, ''), coalesce(maps.placements, '')
+    )) as input_fingerprint
+from listed
+cross join minors
+left join maps on listed.quarter = maps.quarter
