@@ -17,6 +17,7 @@ from orchestration.dbt_manifest import dbt_options, parsed_manifest
 from orchestration.dbt_standing import (
     forget_standing,
     is_of_this_project,
+    lasting_nodes,
     record_standing,
     standing_nodes,
 )
@@ -78,7 +79,7 @@ def build(layout: Layout, quarter: str, selection: Sequence[str]) -> BuildResult
     arguments = ["build", "--exclude-resource-type", "unit_test", "--no-write-json", *dbt_options(layout), *selection]
     if standing:
         # Only what is named is left out: its tests are about data.
-        arguments += ["--indirect-selection", "empty", "--exclude", *(name.split(".")[-1] for name in standing)]
+        arguments += ["--indirect-selection", "empty", "--exclude", *_excluding(standing, manifest)]
     elif is_whole:
         arguments += ["--full-refresh"] if not is_of_this_project(layout) else []
         forget_standing(layout)
@@ -96,6 +97,14 @@ def build(layout: Layout, quarter: str, selection: Sequence[str]) -> BuildResult
     error = None if outcome.success or failed else str(outcome.exception or "dbt ended without a result")
     stood = [NodeResult(name, STANDING, "", 0, 0.0) for name in standing]
     return BuildResult(_parents_first([*stood, *nodes], manifest), error)
+
+
+def _excluding(standing: Sequence[str], manifest: Any) -> list[str]:
+    """Criteria for the nodes that stand. Nearly always that is all that can, which two say: dbt looks through all nodes
+    for every criterion."""
+    if set(standing) == set(lasting_nodes(manifest)):
+        return ["config.materialized:view", "resource_type:seed"]
+    return [name.split(".")[-1] for name in standing]
 
 
 def write_unfinished(layout: Layout, quarter: str, nodes: Sequence[NodeResult]) -> None:

@@ -8,15 +8,15 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from warehouse.files import read_yaml
+
 DICTIONARY_FILE = Path(__file__).with_name("dictionary.yml")
 
 
 @cache
 def dictionary() -> dict[str, dict[str, dict]]:
     """Sections tables, columns, measures, statuses and reasons; each maps a code to its ``zh`` and ``en``."""
-    import yaml
-
-    return yaml.load(DICTIONARY_FILE.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return read_yaml(DICTIONARY_FILE)
 
 
 def words(section: str, code: str) -> dict[str, str]:

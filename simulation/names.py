@@ -10,11 +10,11 @@ from functools import cache
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import yaml
 
 from simulation.households import FATHER, FEMALE, FIRST_CHILD, HEAD, MALE, MIGRANT, OVERSEAS, SECOND_CHILD, People
 from simulation.places import TABLES_FOLDER
 from simulation.text import joined, looked_up
+from warehouse.files import read_yaml
 
 #: Compounds in which one surname is common, and how common it is there.
 _CLAN_COMPOUND_SHARE, _CLAN_SHARE = 0.04, 0.45
@@ -27,7 +27,7 @@ _GENERATION_NAME_SHARE = 0.5
 
 @cache
 def tables() -> dict:
-    return yaml.safe_load((TABLES_FOLDER / "names.yml").read_text(encoding="utf-8"))
+    return read_yaml(TABLES_FOLDER / "names.yml")
 
 
 def chinese_names(people: People, compound: np.ndarray, rng: np.random.Generator) -> pa.Array:

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import yaml
 
 from simulation.profile import Profile, ProfileError
 from simulation.randomness import generator
 from simulation.text import numbered
 from simulation.timeline import Timeline
+from warehouse.files import read_yaml
 from warehouse.quarters import Quarter
 
 AREAS_FOLDER = Path(__file__).parent / "areas"
@@ -105,7 +105,7 @@ def load_areas(name: str) -> dict:
     if not path.is_file():
         known = ", ".join(sorted(found.stem for found in AREAS_FOLDER.glob("*.yml")))
         raise ProfileError(f"no areas {name!r}; there are: {known}")
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    return read_yaml(path)
 
 
 def make_places(profile: Profile, timeline: Timeline, dwelling_count: int) -> Places:
@@ -220,7 +220,7 @@ def _grids(count: int, sub_of: np.ndarray, sub_count: int) -> tuple[np.ndarray, 
 
 
 def _compound_names(count: int, rng: np.random.Generator) -> list[tuple[str, str]]:
-    table = yaml.safe_load((TABLES_FOLDER / "compound_names.yml").read_text(encoding="utf-8"))
+    table = read_yaml(TABLES_FOLDER / "compound_names.yml")
     pairs = [(first, second) for first in table["first"] for second in table["second"]]
     order = rng.permutation(len(pairs))
     names = []

@@ -9,7 +9,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import Field, field_validator, model_validator
 
 from simulation.profile_sections import (
@@ -32,6 +31,7 @@ from simulation.profile_sections import (
     StoryStep,
     Visits,
 )
+from warehouse.files import read_yaml
 from warehouse.quarters import Quarter
 
 PROFILES_FOLDER = Path(__file__).parent / "profiles"
@@ -109,7 +109,7 @@ def _read(name_or_path: str, seen: list[str]) -> dict:
     if not path.is_file():
         known = ", ".join(sorted(found.stem for found in PROFILES_FOLDER.glob("*.yml")))
         raise ProfileError(f"no profile {name_or_path!r}; there are: {known}; or give the path of a .yml file")
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content = read_yaml(path)
     if not isinstance(content, dict):
         raise ProfileError(f"{path.name} is not a mapping")
     base = content.pop("extends", None)

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 from ingestion.contracts.models import Bilingual, Contract, Department, FieldMeaning
+from warehouse.files import read_yaml
 
 CONTRACTS_FOLDER = Path(__file__).parent
 
@@ -50,9 +49,6 @@ def registry(folder: Path = CONTRACTS_FOLDER) -> Registry:
     """Load and check everything under ``folder``. Raises ContractErrors with every fault found."""
     faults: list[Exception] = []
 
-    def read(path: Path) -> dict:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-
     def build(model: type, content: dict, where: str):
         try:
             return model(**content)
@@ -61,15 +57,15 @@ def registry(folder: Path = CONTRACTS_FOLDER) -> Registry:
 
     departments = {
         name: build(Department, content, f"departments.yml {name}")
-        for name, content in read(folder / "departments.yml").items()
+        for name, content in read_yaml(folder / "departments.yml").items()
     }
     code_lists = {
         name: {code: build(Bilingual, names, f"codes.yml {name} {code}") for code, names in codes.items()}
-        for name, codes in read(folder / "codes.yml").items()
+        for name, codes in read_yaml(folder / "codes.yml").items()
     }
     fields: dict[str, FieldMeaning] = {}
     for path in sorted((folder / "fields").glob("*.yml")):
-        for name, content in read(path).items():
+        for name, content in read_yaml(path).items():
             if name in fields:
                 faults.append(ValueError(f"{path.name}: {name} is declared twice"))
             meaning = build(FieldMeaning, content, f"{path.name} {name}")
@@ -81,7 +77,7 @@ def registry(folder: Path = CONTRACTS_FOLDER) -> Registry:
         if path.parent.name == "fields":
             continue
         where = f"{path.parent.name}/{path.name}"
-        contract = build(Contract, read(path), where)
+        contract = build(Contract, read_yaml(path), where)
         if not contract:
             continue
         if contract.extract != f"{path.parent.name}.{path.stem}":

@@ -8,11 +8,11 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ingestion.contracts.registry import registry
 from ingestion.identity.scores import RULES
+from warehouse.files import read_yaml
 
 POLICY_PATH = Path(__file__).parent / "policy.yml"
 
@@ -79,4 +79,4 @@ def _listed(words: list[str]) -> str:
 @cache
 def load_policy(path: Path = POLICY_PATH) -> Policy:
     """Raises ValueError with every fault of the file."""
-    return Policy(**yaml.safe_load(path.read_text(encoding="utf-8")))
+    return Policy(**read_yaml(path))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -39,21 +40,23 @@ def write_bulletin(frame: Frame, tables: Mapping[str, PublicTable], folder: Path
             f"no score of {frame.district_code} and its sub-districts in {frame.quarter}; run the index first"
         )
     evidence_views.attach(found, tables)
-    environment = _environment(frame, home)
+    environment, of_all_pages = _environment(), {"frame": frame, "home": home}
     (folder / "areas").mkdir(parents=True, exist_ok=True)
     context = _index_context(frame, tables, home, found)
     write_pictures(context["pictures"], folder / "pictures")
-    index = environment.get_template("index.html").render(context)
+    index = environment.get_template("index.html").render(context | of_all_pages)
     (folder / "index.html").write_text(index, encoding="utf-8")
     template = environment.get_template("area.html")
     dimension_axis = charts.score_range([row["score"] for view in found.values() for row in view.dimensions.values()])
     for view in found.values():
         if view is not home:
-            page = template.render(_area_context(frame, view, dimension_axis))
+            page = template.render(_area_context(frame, view, dimension_axis) | of_all_pages)
             (folder / "areas" / f"{view.code}.html").write_text(page, encoding="utf-8")
 
 
-def _environment(frame: Frame, home: AreaView) -> Environment:
+@cache
+def _environment() -> Environment:
+    """Kept for the next release of the same run, as compiling the templates takes a quarter of a second."""
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -65,8 +68,6 @@ def _environment(frame: Frame, home: AreaView) -> Environment:
     style = (_TEMPLATES / "style.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     environment.globals |= {
-        "frame": frame,
-        "home": home,
         "charts": charts,
         "main_terms": views.main_terms,
         "arrows": evidence_views.ARROWS,

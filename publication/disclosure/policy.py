@@ -9,6 +9,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from warehouse.files import read_yaml
+
 POLICY_FILE = Path(__file__).with_name("policy.yml")
 
 
@@ -48,6 +50,4 @@ class Policy(BaseModel):
 
 def load_policy(path: Path = POLICY_FILE) -> Policy:
     """Read a policy. Raises pydantic.ValidationError with every fault."""
-    import yaml
-
-    return Policy(**yaml.safe_load(path.read_text(encoding="utf-8")))
+    return Policy(**read_yaml(path))

@@ -225,10 +225,14 @@ def _groups(parts: tuple[Dimension, ...]) -> Iterator[Dimension]:
         yield from _groups(part.dimensions)
 
 
+#: The same rules as SafeLoader's, several times faster where PyYAML has its part in C.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
 def load_series(path: Path = DEFAULT_SERIES) -> Series:
     """Read a series. Raises SeriesFaults with everything that is wrong with it."""
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise SeriesFaults(path.name, [f"not readable as YAML in UTF-8: {' '.join(str(error).split())}"]) from error
     return parse_series(content, path.name)
