@@ -201,6 +201,39 @@ def test_every_indicator_has_a_unit_test_of_its_rule(manifest):
     assert tested == INDICATORS
 
 
+def extracts_through_views(manifest: dict[str, Any], name: str) -> set[str]:
+    """The extracts that a model reads itself and through views, which keep nothing."""
+    by_name = {node["name"]: id_ for id_, node in manifest["nodes"].items()}
+    open_, found = [by_name[name]], set()
+    while open_:
+        for parent in manifest["parent_map"][open_.pop()]:
+            kind = parent.split(".")[0]
+            if kind == "source":
+                found.add(".".join(parent.split(".")[-2:]))
+            elif kind == "model" and manifest["nodes"][parent]["config"]["materialized"] == "view":
+                open_.append(parent)
+    return found & set(registry().contracts)
+
+
+def test_a_model_that_is_kept_by_quarter_reads_no_extract_that_its_fingerprint_leaves_out(story, manifest, models):
+    (path,) = (story.project.target / "compiled").rglob("int_quarters__fingerprinted.sql")
+    declared: dict[str, set[str]] = {}
+    for subject, extract in re.findall(r"\('(\w+)', '([\w.]+)', \d\)", path.read_text(encoding="utf-8")):
+        declared.setdefault(subject, set()).add(extract)
+    declared["special_group_lists"] = {
+        contract.extract for contract in registry().contracts.values() if contract.special_group
+    } | {"drug_control.rehabilitation_register", "justice.community_corrections"}
+    read = {
+        name: (node["config"]["meta"]["subject"], extracts_through_views(manifest, name))
+        for name, node in models.items()
+        if node["config"]["materialized"] == "incremental"
+    }
+    assert len(read) == 9
+    assert read["int_mediations__located"] == ("mediations", {"justice.mediations"})
+    left_out = {name: extracts - declared[subject] for name, (subject, extracts) in read.items()}
+    assert not any(left_out.values()), left_out
+
+
 def test_the_row_accounting_covers_every_staged_extract(manifest):
     (test,) = (
         node
