@@ -1,19 +1,22 @@
 """Extracts of a run taken in side by side, and its rows linked, ahead of the steps that report on them.
 
 Dagster's in-process executor does one step after the other, while most of the work of reading a file frees the
-interpreter. So the first step that asks for an extract sets all of the run's extracts going, each of them is checked as
-soon as it is there, and each step waits for its own. Linking begins when the last extract with persons is taken in;
-should a check then stop the run, the links are made again by the next one.
+interpreter. So the first step that asks for an extract sets all of the run's extracts going, each of them is checked
+and its senders are answered as soon as it is there, and each step waits for its own. Linking begins when the last
+extract with persons is taken in; should a check then stop the run, the links are made again by the next one.
 
 Belongs here: what runs beside what. Does not belong here: taking in (``ingestion.intake``), checking
-(``expectations.deliveries``) or linking (``ingestion.identity``).
+(``expectations.deliveries``), answering (``ingestion.answers``) or linking (``ingestion.identity``).
 """
 
 from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -31,11 +34,20 @@ if TYPE_CHECKING:
     from expectations.outcomes import CheckOutcome
     from ingestion.identity.linking import RoundLinks
     from ingestion.intake import IntakeResult
+    from ingestion.ledger import Delivery
     from ingestion.workbench import Workbench
 
 #: How long a thread may keep the interpreter while others wait. A lane asks for it a few times in each statement, and
 #: reports and a small round's checks hardly let go of it: at Python's own 5 ms lanes would stand still for as long.
 _TURN_SECONDS = 0.0005
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What the checks on an extract came to, and where the replies to its files lie."""
+
+    outcomes: list[CheckOutcome]
+    reply_folders: list[Path]
 
 
 class IntakeAhead:
@@ -55,7 +67,7 @@ class IntakeAhead:
         self._checker = ThreadPoolExecutor(1, thread_name_prefix="checks")
         self._linker = ThreadPoolExecutor(1, thread_name_prefix="linking")
         self._running: dict[tuple[str, Quarter], Future[IntakeResult]] = {}
-        self._checked: dict[tuple[str, Quarter], Future[list[CheckOutcome]]] = {}
+        self._checked: dict[tuple[str, Quarter], Future[Checked]] = {}
         self._linking: dict[Quarter, Future[RoundLinks | None]] = {}
         #: What each extract's intake took by itself, while other steps ran.
         self.seconds: dict[str, float] = {}
@@ -79,8 +91,9 @@ class IntakeAhead:
             del self._running[contract.extract, quarter]
             raise
 
-    def outcomes(self, contract: Contract, quarter: Quarter) -> list[CheckOutcome]:
-        """The outcomes of the checks on an extract whose ``result`` is there; waits for them."""
+    def checked(self, contract: Contract, quarter: Quarter) -> Checked:
+        """The checks on an extract whose ``result`` is there, and the replies; waits for them. Raises OSError when they
+        cannot be written."""
         return self._checked[contract.extract, quarter].result()
 
     def linked(self, quarter: Quarter) -> RoundLinks:
@@ -119,15 +132,17 @@ class IntakeAhead:
             if ahead:
                 ahead.drop()
         self.seconds[contract.extract] = round(time.monotonic() - started, 2)
-        self._checked[contract.extract, quarter] = self._checker.submit(self._check, contract, quarter)
+        self._checked[contract.extract, quarter] = self._checker.submit(
+            self._check, contract, quarter, result.deliveries
+        )
         return result
 
-    def _check(self, contract: Contract, quarter: Quarter) -> list[CheckOutcome]:
+    def _check(self, contract: Contract, quarter: Quarter, deliveries: Sequence[Delivery]) -> Checked:
         areas = self._running.get((AREAS_EXTRACT, quarter))
         if areas and contract.extract != AREAS_EXTRACT:
             wait([areas])  # coverage is judged against the round's own area list
-        # Great Expectations is Python throughout: beside the lanes it would make them wait.
-        return self._worker.run(_outcomes, self._layout, contract.extract, quarter)
+        # Great Expectations and workbooks are Python throughout: beside the lanes they would make these wait.
+        return self._worker.run(_check_and_answer, self._layout, contract.extract, quarter, deliveries)
 
     def __enter__(self) -> IntakeAhead:
         self._usual_turn_seconds = sys.getswitchinterval()
@@ -151,7 +166,9 @@ def _prepare_checks() -> None:
     prepare()
 
 
-def _outcomes(layout: Layout, extract: str, quarter: Quarter) -> list[CheckOutcome]:
+def _check_and_answer(layout: Layout, extract: str, quarter: Quarter, deliveries: Sequence[Delivery]) -> Checked:
     from expectations.deliveries import record_checks
+    from ingestion.answers.replies import write_round_replies
 
-    return record_checks(layout, registry().contract(extract), quarter)
+    outcomes = record_checks(layout, registry().contract(extract), quarter)
+    return Checked(outcomes, write_round_replies(layout, deliveries))

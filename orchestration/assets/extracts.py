@@ -7,6 +7,7 @@ it (``expectations.deliveries``).
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -15,11 +16,9 @@ from expectations.completeness import AREAS_EXTRACT
 from expectations.deliveries import CHECK_TITLES, WARNING_CHECKS, check_names
 from ingestion.contracts.models import Contract
 from ingestion.contracts.registry import registry
-from ingestion.ledger import Delivery
 from orchestration.partitions import QUARTERS
 from orchestration.quality import check_results
 from orchestration.resources import Warehouse
-from warehouse.layout import Layout
 from warehouse.quarters import Quarter
 
 _READING_TRIES = 3
@@ -59,23 +58,20 @@ def extract_asset(contract: Contract) -> dg.AssetsDefinition:
         quarter = Quarter.parse(context.partition_key)
         with reading_again():
             result = warehouse.intake.result(contract, quarter)
-        outcomes = warehouse.intake.outcomes(contract, quarter)
-        # Here and not in a step of its own: a check that stops the run is when a department needs its reply.
-        metadata = row_account(result.deliveries) | replies_metadata(warehouse.layout, result.deliveries)
+        # Replies are written with the checks: one that stops the run is when a department needs its reply.
+        checked = warehouse.intake.checked(contract, quarter)
+        metadata = row_account(result.deliveries) | replies_metadata(checked.reply_folders)
         metadata |= {
             "seconds": warehouse.intake.seconds[contract.extract],
             "files_still_written": len(result.unfinished_files),
         }
-        return dg.MaterializeResult(metadata=metadata, check_results=check_results(key, outcomes))
+        return dg.MaterializeResult(metadata=metadata, check_results=check_results(key, checked.outcomes))
 
     return take_in_extract
 
 
-def replies_metadata(layout: Layout, deliveries: Sequence[Delivery]) -> dict[str, Any]:
-    """Write the replies to ``deliveries``, and say where they are."""
-    from ingestion.answers.replies import write_round_replies
-
-    folders = write_round_replies(layout, deliveries)
+def replies_metadata(folders: Sequence[Path]) -> dict[str, Any]:
+    """Where the replies to an extract's files lie."""
     return {"replies": dg.MetadataValue.path(folders[0])} if folders else {}
 
 
@@ -171,6 +167,7 @@ UNCLAIMED = ["landing", "unclaimed_files"]
     ],
 )
 def unclaimed_files(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
+    from ingestion.answers.replies import write_round_replies
     from ingestion.unclaimed import unclaimed_files as recorded_unclaimed
 
     with reading_again():
@@ -178,7 +175,7 @@ def unclaimed_files(context: dg.AssetExecutionContext, warehouse: Warehouse) -> 
     files = ", ".join(f"{delivery.department}: {delivery.file_name}" for delivery in unclaimed)
     # A warning: if the misnamed file is one that the quarter needs, the extract's own check stops the run.
     for delivery in unclaimed:
-        replies_metadata(warehouse.layout, [delivery])
+        write_round_replies(warehouse.layout, [delivery])
     claimed = dg.AssetCheckResult(
         passed=not unclaimed,
         severity=dg.AssetCheckSeverity.WARN,

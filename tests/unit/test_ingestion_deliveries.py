@@ -307,7 +307,7 @@ def test_the_first_area_list_is_there_before_the_other_files_of_its_round_are_ju
     assert delivery.reason_code == "another_district"
 
 
-def test_an_extract_is_checked_as_it_is_taken_in_and_threads_take_their_usual_turns_afterwards(layout):
+def test_an_extract_is_checked_and_answered_as_it_is_taken_in_and_threads_take_their_usual_turns_afterwards(layout):
     from expectations.deliveries import check_deliveries
     from orchestration.intake_ahead import IntakeAhead
     from orchestration.writing import writing
@@ -320,10 +320,11 @@ def test_an_extract_is_checked_as_it_is_taken_in_and_threads_take_their_usual_tu
         assert sys.getswitchinterval() < usual
         for contract in (CASES, areas):
             assert ahead.result(contract, ROUND).count("accepted") == 1
-        found = {contract.extract: ahead.outcomes(contract, ROUND) for contract in (CASES, areas)}
+        found = {contract.extract: ahead.checked(contract, ROUND) for contract in (CASES, areas)}
     assert sys.getswitchinterval() == usual
-    assert found == {contract.extract: check_deliveries(layout, contract, ROUND) for contract in (CASES, areas)}
     for contract in (CASES, areas):
+        assert found[contract.extract].outcomes == check_deliveries(layout, contract, ROUND)
+        assert [len(list(folder.glob("*.xlsx"))) for folder in found[contract.extract].reply_folders] == [1]
         assert outcomes_path(layout, ROUND, contract.extract).exists()
 
 
