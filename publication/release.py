@@ -19,6 +19,7 @@ from typing import Any, Protocol
 
 from publication.analysts import write_analysts_database
 from publication.bulletin.pages import write_bulletin
+from publication.decisions import DecisionFiles
 from publication.disclosure.cells import Cell
 from publication.disclosure.policy import Policy, load_policy
 from publication.frame import bulletin_frame
@@ -179,7 +180,8 @@ def _write_files(
     # DuckDB frees the interpreter while it copies, so the tables are made beside it; writing the workbook does not.
     with ThreadPoolExecutor(2, thread_name_prefix="release") as beside:
         copying = beside.submit(copy)
-        tables = public_tables(snapshot, series, policy, hidden_in_releases(layout, snapshot.quarter))
+        released, kept = hidden_in_releases(layout, snapshot.quarter), DecisionFiles(layout.decisions)
+        tables = public_tables(snapshot, series, policy, released, kept)
         district = snapshot.district
         title = {
             "zh": f"{district['area_name']}平安指数 {snapshot.quarter} 第{version}版",

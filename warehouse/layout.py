@@ -142,6 +142,11 @@ class Layout:
         return self.home / "state" / "fingerprints.json"
 
     @property
+    def decisions(self) -> Path:
+        """What disclosure control decided last for every quarter before the newest: codes, no figure."""
+        return self.home / "state" / "decisions"
+
+    @property
     def health(self) -> Path:
         """The health of every department, mart and release after the last run."""
         return self.home / "state" / "health.json"

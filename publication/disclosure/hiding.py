@@ -10,12 +10,16 @@ from collections.abc import Collection, Iterable, Mapping
 
 from publication.disclosure.cells import Cell, Hidden
 from publication.disclosure.choice import FewestParts
+from publication.disclosure.kept import Decisions, EarlierQuarters, Given
 from publication.disclosure.policy import Policy
 from publication.disclosure.quarter import QuarterCells
 from publication.disclosure.ranges import ranges_of
 from publication.disclosure.scores import complete_scores
 from publication.disclosure.totals import complete_totals
 from publication.disclosure.windows import window_cells
+
+#: What the rules know of an indicator.
+_OF_AN_INDICATOR = ("is_special_group", "published_level_code")
 
 
 def hidden_by_quarter(
@@ -24,6 +28,7 @@ def hidden_by_quarter(
     residents: Mapping[tuple[str, str], int],
     policy: Policy,
     released: Mapping[str, Collection[Cell]] | None = None,
+    kept: Decisions | None = None,
 ) -> dict[str, Hidden]:
     """What to hide in every quarter of ``rows``, the earlier ones first, for later ones depend on them.
 
@@ -33,23 +38,38 @@ def hidden_by_quarter(
     indicators: by code, with is_special_group and published_level_code.
     residents: by (quarter, area_code); an area without a figure counts as too small.
     released: cells that an earlier release of a quarter hid. They stay hidden, or the two could be compared.
+    kept: earlier decisions, which change nothing but the time that this takes. The newest quarter is always decided.
     """
     by_quarter: dict[str, dict[Cell, Mapping]] = defaultdict(dict)
     for row in rows:
         by_quarter[row["quarter"]][row["area_code"], row["indicator_code"]] = row
+    known = {code: {name: row[name] for name in _OF_AN_INDICATOR} for code, row in indicators.items()}
+    given = {
+        quarter: Given(
+            rows=by_quarter[quarter],
+            residents={area: residents.get((quarter, area)) for area, _ in by_quarter[quarter]},
+            released={cell for cell in (released or {}).get(quarter, ()) if cell in by_quarter[quarter]},
+        )
+        for quarter in sorted(by_quarter)
+    }
     hidden: dict[str, Hidden] = {}
-    for quarter in sorted(by_quarter):
-        cells = QuarterCells(by_quarter[quarter], indicators, policy)
-        cells.hide_small_areas({area: residents.get((quarter, area)) for area, _ in cells.rows})
+
+    def decide(quarter: str) -> Hidden:
+        cells = QuarterCells(given[quarter].rows, known, policy)
+        cells.hide_small_areas(given[quarter].residents)
         cells.hide_small_cells()
-        cells.hidden.cells.update(cell for cell in (released or {}).get(quarter, ()) if cell in cells.rows)
-        past = [earlier for earlier in sorted(by_quarter) if earlier < quarter]
-        for cell in window_cells(quarter, past, by_quarter, hidden, cells):
+        cells.hidden.cells.update(given[quarter].released)
+        for cell in window_cells(quarter, list(hidden), by_quarter, hidden, cells):
             cells.force(cell)
         complete(cells)
-        hidden[quarter] = cells.hidden
-    if hidden:  # figures of earlier quarters stand in their own releases
-        cells.hidden.ranges = ranges_of(cells)
+        if quarter == max(given):  # figures of earlier quarters stand in their own releases
+            cells.hidden.ranges = ranges_of(cells)
+        return cells.hidden
+
+    earlier = EarlierQuarters(kept, known, policy)
+    for quarter in given:
+        is_newest = quarter == max(given)
+        hidden[quarter] = decide(quarter) if is_newest else earlier.hidden(quarter, given[quarter], decide)
     return hidden
 
 

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 
 from publication.disclosure.cells import Cell, Hidden
 from publication.disclosure.hiding import hidden_by_quarter
+from publication.disclosure.kept import Decisions
 from publication.disclosure.policy import Policy
 from publication.snapshot import Snapshot
 from publication.tables.columns import COLUMNS, PublicTable
@@ -23,21 +24,30 @@ from publication.tables.standings import standing_rows
 
 
 def hidden_in(
-    snapshot: Snapshot, policy: Policy, released: Mapping[str, Collection[Cell]] | None = None
+    snapshot: Snapshot,
+    policy: Policy,
+    released: Mapping[str, Collection[Cell]] | None = None,
+    kept: Decisions | None = None,
 ) -> dict[str, Hidden]:
-    """What disclosure control hides, by quarter, for all quarters of the index."""
+    """What disclosure control hides, by quarter, for all quarters of the index; ``released`` and ``kept`` are as in
+    ``hidden_by_quarter``."""
     residents = {(row["quarter"], row["area_code"]): row["resident_count"] for row in snapshot.population}
-    return hidden_by_quarter(snapshot.indicator_scores, snapshot.indicators, residents, policy, released)
+    return hidden_by_quarter(snapshot.indicator_scores, snapshot.indicators, residents, policy, released, kept)
 
 
 def public_tables(
-    snapshot: Snapshot, series: SeriesLike, policy: Policy, released: Mapping[str, Collection[Cell]] | None = None
+    snapshot: Snapshot,
+    series: SeriesLike,
+    policy: Policy,
+    released: Mapping[str, Collection[Cell]] | None = None,
+    kept: Decisions | None = None,
 ) -> dict[str, PublicTable]:
     """All public tables of a quarter by name.
 
     released: indicator cells that releases before this one hid, by quarter.
+    kept: decisions on earlier quarters, which change no table.
     """
-    hidden = hidden_in(snapshot, policy, released)
+    hidden = hidden_in(snapshot, policy, released, kept)
     scores, population = score_rows(snapshot, series, policy, hidden), population_rows(snapshot, policy)
     rows = {
         "scores_district": [row for row in scores if row["area_level_code"] == "district"],

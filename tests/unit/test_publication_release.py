@@ -97,6 +97,22 @@ def test_what_the_first_version_hid_the_second_hides_too(layout):
     assert hidden_in_releases(layout, QUARTER)["2017Q1"] == first
 
 
+def test_a_release_keeps_what_it_decided_of_earlier_quarters_and_the_next_takes_it(layout):
+    release(layout)
+    (kept,) = layout.decisions.iterdir()
+    before = kept.stat()
+    second = release(layout, code_version="c2", reason="again")
+    assert kept.name == "2016Q4.txt"
+    assert (kept.stat().st_ino, kept.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    kept.write_bytes(kept.read_bytes()[:50])
+    third = release(layout, code_version="c3", reason="again")
+    assert kept.stat().st_size == before.st_size
+    assert contents(third.folder / "tables").keys() == contents(second.folder / "tables").keys()
+    for name, content in contents(second.folder / "tables").items():
+        if name.endswith((".csv", ".parquet")):
+            assert (third.folder / "tables" / name).read_bytes() == content
+
+
 def test_an_earlier_quarter_published_later_does_not_become_current(layout):
     newest = release(layout)
     earlier = Quarter.parse("2016Q4")
