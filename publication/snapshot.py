@@ -10,11 +10,15 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from publication.disclosure.figures import rows_of
 from warehouse.files import read_json
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter, quarter_of_period
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Row = Mapping[str, Any]
 SCORE_TABLES = ("scores", "dimension_scores", "indicator_scores", "changes")
@@ -23,7 +27,7 @@ EVIDENCE_TABLES = (
     "coherence",
 )  # fmt: skip
 INDEX_TABLES = (*SCORE_TABLES, *EVIDENCE_TABLES)
-_WHOLE = tuple(name for name in INDEX_TABLES if name != "changes")
+_WHOLE = tuple(name for name in INDEX_TABLES if name not in ("changes", "indicator_scores"))
 
 _AREAS = """
     select area_code, area_level_code, area_name, area_name_en, parent_code, sub_district_code
@@ -44,7 +48,8 @@ _ROWS_OF_QUARTER = "select * from read_parquet($path, hive_partitioning = false)
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The inputs of one quarter's release as plain rows; nothing here is disclosure-controlled yet."""
+    """The inputs of one quarter's release, as plain rows but for the largest table; nothing here is
+    disclosure-controlled yet."""
 
     quarter: Quarter
     areas: dict[str, Row]
@@ -55,7 +60,8 @@ class Snapshot:
     deliveries: list[Row]
     scores: list[Row]
     dimension_scores: list[Row]
-    indicator_scores: list[Row]
+    #: many rows, of which most that is said needs those of the quarter only
+    indicator_scores: pa.Table
     changes: list[Row]
     #: tables of evidence by name
     evidence: dict[str, list[Row]]
@@ -67,6 +73,13 @@ class Snapshot:
         if len(found) != 1:
             raise ValueError(f"{self.quarter}: dim_area has {len(found)} districts in force, expected exactly one")
         return found[0]
+
+    def indicator_rows(self, quarter: str | None = None) -> list[Row]:
+        """The rows of ``indicator_scores``, of one quarter or of all."""
+        import pyarrow.compute as pc
+
+        table = self.indicator_scores
+        return rows_of(table.filter(pc.equal(table["quarter"], quarter)) if quarter else table)
 
     def level(self, level: str) -> list[Row]:
         """The areas of a level in force on the quarter's last day, by code."""
@@ -108,6 +121,8 @@ def read_snapshot(layout: Layout, quarter: Quarter) -> Snapshot:
         }
     with duckdb.connect() as connection:
         index = {name: _rows(connection, _INDEX_ROWS, {"path": str(folder / f"{name}.parquet")}) for name in _WHOLE}
+        path = str(folder / "indicator_scores.parquet")
+        index["indicator_scores"] = connection.execute(_INDEX_ROWS, {"path": path}).to_arrow_table()
         bound |= {"path": str(folder / "changes.parquet")}
         index["changes"] = _rows(connection, _ROWS_OF_QUARTER, bound)
     return Snapshot(

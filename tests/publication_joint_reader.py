@@ -29,7 +29,7 @@ class JointReader(Reader):
         scores = {(row["quarter"], row["area_code"]): row["score"] for row in snapshot.scores}
         for (quarter, area, code), row in self.own.items():
             self.range(quarter, area, code, row)
-        self.rows = {(r["quarter"], r["area_code"], r["indicator_code"]): r for r in snapshot.indicator_scores}
+        self.rows = {(r["quarter"], r["area_code"], r["indicator_code"]): r for r in snapshot.indicator_rows()}
         first, last = min(hidden), max(hidden)
         for quarter, area in scores:
             if quarter == last:

@@ -58,7 +58,7 @@ def is_whole(row, pull, step):
 def pulls_of(snapshot):
     """By area and indicator of the last quarter: the committees' figures pulled to their sub-district's, no others."""
     found, together = {}, defaultdict(list)
-    for row in snapshot.indicator_scores:
+    for row in snapshot.indicator_rows():
         if row["quarter"] == LAST and row["status_code"] == "observed":
             is_pulled = row["area_level_code"] == "committee" and row["indicator_code"] != "C2"
             if is_pulled:
@@ -78,7 +78,7 @@ def pulls_of(snapshot):
 def with_prices(snapshot, pulls):
     """``snapshot`` with the prices of pulled figures, and the weight that puts another sub-district first."""
     context = []
-    for row in snapshot.indicator_scores:
+    for row in snapshot.indicator_rows():
         code, cell = row["indicator_code"], (row["area_code"], row["indicator_code"])
         if row["quarter"] != LAST or cell not in pulls or code == "C2":
             continue
@@ -95,9 +95,7 @@ def with_prices(snapshot, pulls):
 
 
 def scores_of(snapshot, areas):
-    rows = {
-        (row["area_code"], row["indicator_code"]): row for row in snapshot.indicator_scores if row["quarter"] == LAST
-    }
+    rows = {(row["area_code"], row["indicator_code"]): row for row in snapshot.indicator_rows(LAST)}
     return np.array([[rows[area, code]["score"] for code in INDICATORS] for area in areas])
 
 

@@ -23,7 +23,7 @@ class Reader:
     def __init__(self, snapshot, hidden, with_scores=True):
         self.names, self.equal, self.at_most = {}, [], []
         self.lower, self.upper = {}, {}
-        rows = {(row["quarter"], row["area_code"], row["indicator_code"]): row for row in snapshot.indicator_scores}
+        rows = {(row["quarter"], row["area_code"], row["indicator_code"]): row for row in snapshot.indicator_rows()}
         self.own = {
             key: row
             for key, row in rows.items()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -123,6 +123,11 @@ def make_world(
     for number, department in enumerate(("police", "population")):
         _write_delivery(layout, department, span[-1], number)
     return layout
+
+
+def with_indicator_rows(snapshot, rows: list[dict]):
+    """The snapshot with these indicator values in place of its own."""
+    return replace(snapshot, indicator_scores=pa.Table.from_pylist(rows, snapshot.indicator_scores.schema))
 
 
 def _areas(committee_counts) -> list[dict]:

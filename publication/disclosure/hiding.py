@@ -5,11 +5,12 @@ Belongs here: the steps of a quarter and of all quarters. Does not belong here: 
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
 
 from publication.disclosure.cells import Cell, Hidden
 from publication.disclosure.choice import FewestParts
+from publication.disclosure.figures import figures_by_quarter
 from publication.disclosure.kept import Decisions, EarlierQuarters, Given
 from publication.disclosure.policy import Policy
 from publication.disclosure.quarter import QuarterCells
@@ -18,12 +19,15 @@ from publication.disclosure.scores import complete_scores
 from publication.disclosure.totals import complete_totals
 from publication.disclosure.windows import window_cells
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 #: What the rules know of an indicator.
 _OF_AN_INDICATOR = ("is_special_group", "published_level_code")
 
 
 def hidden_by_quarter(
-    rows: Iterable[Mapping],
+    rows: pa.Table,
     indicators: Mapping[str, Mapping],
     residents: Mapping[tuple[str, str], int],
     policy: Policy,
@@ -40,26 +44,24 @@ def hidden_by_quarter(
     released: cells that an earlier release of a quarter hid. They stay hidden, or the two could be compared.
     kept: earlier decisions, which change nothing but the time that this takes. The newest quarter is always decided.
     """
-    by_quarter: dict[str, dict[Cell, Mapping]] = defaultdict(dict)
-    for row in rows:
-        by_quarter[row["quarter"]][row["area_code"], row["indicator_code"]] = row
+    figures = figures_by_quarter(rows)
     known = {code: {name: row[name] for name in _OF_AN_INDICATOR} for code, row in indicators.items()}
     given = {
         quarter: Given(
-            rows=by_quarter[quarter],
-            residents={area: residents.get((quarter, area)) for area, _ in by_quarter[quarter]},
-            released={cell for cell in (released or {}).get(quarter, ()) if cell in by_quarter[quarter]},
+            figures=found,
+            residents={area: residents.get((quarter, area)) for area in found.areas},
+            released=(released or {}).get(quarter, ()),
         )
-        for quarter in sorted(by_quarter)
+        for quarter, found in figures.items()
     }
     hidden: dict[str, Hidden] = {}
 
     def decide(quarter: str) -> Hidden:
-        cells = QuarterCells(given[quarter].rows, known, policy)
+        cells = QuarterCells(figures[quarter].rows, known, policy)
         cells.hide_small_areas(given[quarter].residents)
         cells.hide_small_cells()
-        cells.hidden.cells.update(given[quarter].released)
-        for cell in window_cells(quarter, list(hidden), by_quarter, hidden, cells):
+        cells.hidden.cells.update(cell for cell in given[quarter].released if cell in cells.rows)
+        for cell in window_cells(quarter, figures, hidden, cells):
             cells.force(cell)
         complete(cells)
         if quarter == max(given):  # figures of earlier quarters stand in their own releases

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from publication.disclosure.cells import Cell, Hidden
+from publication.disclosure.figures import Figures
 from publication.disclosure.policy import Policy
 
 _SOURCES = sorted(Path(__file__).parent.glob("*.py"))
@@ -45,10 +46,10 @@ class Decisions(Protocol):
 class Given:
     """What a quarter is decided from besides what was hidden before it."""
 
-    rows: Mapping[Cell, Mapping]
-    #: by area of the rows
+    figures: Figures
+    #: by area that has figures
     residents: Mapping[str, int | None]
-    #: cells of the rows that releases of the quarter have hidden
+    #: cells that releases of the quarter have hidden
     released: Collection[Cell]
 
 
@@ -64,8 +65,8 @@ class EarlierQuarters:
         """What is hidden of a quarter: taken from what is kept, or decided now and kept."""
         if self._kept is None:
             return decide(quarter)
-        rows, residents, released = list(given.rows.values()), sorted(given.residents.items()), sorted(given.released)
-        self._decided_from = _digest(self._decided_from, quarter, rows, residents, released)
+        content, residents, released = given.figures.content(), sorted(given.residents.items()), sorted(given.released)
+        self._decided_from = _digest(self._decided_from, quarter, content, residents, released)
         found = self._kept.find(quarter, self._decided_from)
         if found is None:
             found = decide(quarter)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from publication.disclosure.cells import Cell, Hidden
+from publication.disclosure.figures import Figures
 from publication.disclosure.quarter import QuarterCells
 
 _TOLERANCE = 1e-6
@@ -54,14 +55,13 @@ def gives_away_a_small_count(sums: np.ndarray, lengths: np.ndarray, shown: np.nd
 
 
 def window_cells(
-    quarter: str,
-    past: list[str],
-    by_quarter: Mapping[str, Mapping[Cell, Mapping]],
-    hidden: Mapping[str, Hidden],
-    cells: QuarterCells,
+    quarter: str, figures: Mapping[str, Figures], hidden: Mapping[str, Hidden], cells: QuarterCells
 ) -> list[Cell]:
-    """Cells of rolling windows that, published after the earlier quarters, would give away a single small quarter."""
-    quarters = [*past, quarter]
+    """Cells of rolling windows that, published after the earlier quarters, would give away a single small quarter.
+
+    hidden: what the quarters before this one hide, in their order.
+    """
+    quarters = [*hidden, quarter]
     found: list[Cell] = []
     windowed = {row["indicator_code"] for row in cells.rows.values() if (row["window_quarter_count"] or 1) > 1}
     shown_now: dict[str, list[Cell]] = {indicator: [] for indicator in sorted(windowed)}
@@ -74,11 +74,10 @@ def window_cells(
         shown = np.zeros(sums.shape, dtype=bool)
         for column, when in enumerate(quarters):
             unseen = cells.hidden.cells if when == quarter else hidden[when].cells
+            counts = figures[when].counts
             for line, cell in enumerate(own):
-                row = by_quarter[when].get(cell)
-                if row is not None and row["status_code"] == "observed" and row["numerator"] is not None:
-                    sums[line, column] = row["numerator"]
-                    lengths[line, column] = row["window_quarter_count"] or 1
+                if cell in counts:
+                    sums[line, column], lengths[line, column] = counts[cell]
                     shown[line, column] = cell not in unseen
         given_away = gives_away_a_small_count(sums, lengths, shown, cells.threshold(indicator))
         found += [cell for cell, is_bare in zip(own, given_away, strict=True) if is_bare]

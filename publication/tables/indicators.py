@@ -17,8 +17,8 @@ from publication.tables.naming import area_words, in_force, indicator_words, is_
 
 def indicator_value_rows(snapshot: Snapshot, policy: Policy, hidden: Mapping[str, Hidden]) -> list[dict]:
     found = []
-    for row in in_force(snapshot, snapshot.indicator_scores):
-        if row["quarter"] != str(snapshot.quarter) or not is_published_at(snapshot, row):
+    for row in in_force(snapshot, snapshot.indicator_rows(str(snapshot.quarter))):
+        if not is_published_at(snapshot, row):
             continue
         public = {**row, **area_words(snapshot, row["area_code"]), **indicator_words(snapshot, row["indicator_code"])}
         for column in ("numerator", "denominator", "value"):

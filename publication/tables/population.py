@@ -29,10 +29,12 @@ def hidden_population(
 
     population: rows of all areas and quarters; areas: those in force on the quarter's last day, by code.
     """
+    import pyarrow as pa
+
     rows = [row for row in population if row["quarter"] == quarter and row["area_code"] in areas]
     cells, measures = _cells(rows)
     residents = {(quarter, row["area_code"]): row["resident_count"] for row in rows}
-    return hidden_by_quarter(cells, measures, residents, policy).get(quarter, Hidden()), rows
+    return hidden_by_quarter(pa.Table.from_pylist(cells), measures, residents, policy).get(quarter, Hidden()), rows
 
 
 def _cells(population: Iterable[Row]) -> tuple[list[dict], dict[str, dict]]:

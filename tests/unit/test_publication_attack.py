@@ -4,6 +4,7 @@ The reader is given more than a real one has: every denominator, and which hidde
 """
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from publication.disclosure.cells import Hidden, is_small, rest
@@ -102,7 +103,7 @@ def test_an_area_below_a_thousand_residents_shows_nothing(snapshot):
 def test_what_an_earlier_release_hid_stays_hidden(snapshot):
     shown = next(
         (row["area_code"], row["indicator_code"])
-        for row in snapshot.indicator_scores
+        for row in snapshot.indicator_rows()
         if row["quarter"] == "2017Q1"
         and row["area_level_code"] == "sub_district"
         and (row["area_code"], row["indicator_code"]) not in hidden_in(snapshot, POLICY)["2017Q1"].cells
@@ -118,7 +119,7 @@ def test_an_interval_of_a_committee_says_less_than_one_count(snapshot):
     rare count is pulled towards its sub-district with about a third of its own weight.
     """
     step, own_weight = POLICY.score_step("committee"), 0.35
-    for row in snapshot.indicator_scores:
+    for row in snapshot.indicator_rows():
         code, window = row["indicator_code"], row["window_quarter_count"]
         if row["quarter"] != "2017Q1" or row["area_level_code"] != "committee" or code not in ("B2", "B3", "D2"):
             continue
@@ -144,11 +145,11 @@ def test_what_rests_on_all_areas_is_silent_where_few_cells_are_hidden(snapshot):
 
 def test_a_pulled_value_moves_its_score_by_its_own_weight_and_the_shield_knows_it(two_quarters):
     """Two hidden terms shield one another only as far as a whole count moves each; a pulled one moves less."""
-    rows = [dict(row) for row in two_quarters.indicator_scores]
+    rows = two_quarters.indicator_rows()
     residents = {(row["quarter"], row["area_code"]): row["resident_count"] for row in two_quarters.population}
     for row in rows:
         row["estimate"], row["own_weight"] = row["value"], 1.0
-    same = hidden_by_quarter(rows, two_quarters.indicators, residents, POLICY)
+    same = hidden_by_quarter(pa.Table.from_pylist(rows), two_quarters.indicators, residents, POLICY)
     plain = hidden_by_quarter(two_quarters.indicator_scores, two_quarters.indicators, residents, POLICY)
     assert {quarter: found.cells for quarter, found in same.items()} == {
         quarter: found.cells for quarter, found in plain.items()

@@ -82,7 +82,7 @@ def test_the_bounds_that_hold_an_unknown_are_its_own_or_those_of_the_terms_besid
 def cells(tmp_path_factory):
     layout = make_world(tmp_path_factory.mktemp("world"), committee_counts=(8,) * 6, person_count=20)
     snapshot, policy = read_snapshot(layout, Quarter.parse("2017Q1")), load_policy()
-    rows = {(r["area_code"], r["indicator_code"]): r for r in snapshot.indicator_scores if r["quarter"] == "2017Q1"}
+    rows = {(r["area_code"], r["indicator_code"]): r for r in snapshot.indicator_rows("2017Q1")}
     found = QuarterCells(rows, snapshot.indicators, policy)
     found.hidden = hidden_in(snapshot, policy)["2017Q1"]
     return found

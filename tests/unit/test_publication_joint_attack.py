@@ -10,7 +10,7 @@ from publication.snapshot import read_snapshot
 from publication.tables.assembly import hidden_in
 from tests.publication_joint_reader import JointReader
 from tests.publication_reader import POLICY, small_cells
-from tests.publication_world import INDICATORS, efficacy, make_world
+from tests.publication_world import INDICATORS, efficacy, make_world, with_indicator_rows
 from warehouse.quarters import Quarter
 
 LAST = "2017Q1"
@@ -51,7 +51,7 @@ def test_the_same_reader_corners_counts_where_only_small_cells_are_hidden(snapsh
 
 def corrected(snapshot):
     """The same quarter after a late correction: three calls more in one committee that shows its calls."""
-    rows, scores, dimensions = copy.deepcopy((snapshot.indicator_scores, snapshot.scores, snapshot.dimension_scores))
+    rows, (scores, dimensions) = snapshot.indicator_rows(), copy.deepcopy((snapshot.scores, snapshot.dimension_scores))
     committee = snapshot.level("committee")[2]["area_code"]
     line = [committee, snapshot.areas[committee]["parent_code"], snapshot.district["area_code"]]
     weight = INDICATORS["B1"][6]
@@ -71,7 +71,7 @@ def corrected(snapshot):
     for row in dimensions:
         if row["quarter"] == LAST and row["dimension_code"] == "B":
             row["score"] += moved.get(row["area_code"], 0.0) * weight / dimension_weight
-    return replace(snapshot, indicator_scores=rows, scores=scores, dimension_scores=dimensions)
+    return replace(with_indicator_rows(snapshot, rows), scores=scores, dimension_scores=dimensions)
 
 
 def test_two_versions_of_a_quarter_read_together_corner_no_hidden_count(snapshot):

@@ -2,6 +2,7 @@
 
 import math
 
+import pyarrow as pa
 import pytest
 import scipy.optimize
 
@@ -33,7 +34,7 @@ def hidden(snapshot):
 
 @pytest.fixture(scope="module")
 def cells(snapshot, hidden):
-    rows = {(r["area_code"], r["indicator_code"]): r for r in snapshot.indicator_scores if r["quarter"] == "2017Q1"}
+    rows = {(r["area_code"], r["indicator_code"]): r for r in snapshot.indicator_rows("2017Q1")}
     found = QuarterCells(rows, snapshot.indicators, POLICY)
     found.hidden = hidden
     return found
@@ -60,7 +61,8 @@ def failures(*by_committee):
 
 
 def hidden_of(rows):
-    found = hidden_by_quarter(rows, SHARE, {("2017Q1", row["area_code"]): 5000 for row in rows}, POLICY)
+    residents = {("2017Q1", row["area_code"]): 5000 for row in rows}
+    found = hidden_by_quarter(pa.Table.from_pylist(rows), SHARE, residents, POLICY)
     return {area for area, _ in found["2017Q1"].cells}
 
 
@@ -82,7 +84,7 @@ def test_a_hidden_total_is_not_the_sum_of_parts_that_are_all_shown():
 
 
 def test_the_choice_for_all_sub_districts_at_once_hides_no_more_than_one_relation_after_the_other(snapshot, hidden):
-    rows = {(r["area_code"], r["indicator_code"]): r for r in snapshot.indicator_scores if r["quarter"] == "2017Q1"}
+    rows = {(r["area_code"], r["indicator_code"]): r for r in snapshot.indicator_rows("2017Q1")}
     cells = QuarterCells(rows, snapshot.indicators, POLICY)
     cells.hide_small_cells()
     small = {cell for cell in cells.upper_parts() if cell in cells.hidden.cells}
@@ -97,7 +99,7 @@ def test_the_choice_for_all_sub_districts_at_once_hides_no_more_than_one_relatio
 
 
 def test_the_choice_is_made_anew_only_when_what_it_rests_on_has_changed(snapshot, monkeypatch):
-    rows = {(r["area_code"], r["indicator_code"]): r for r in snapshot.indicator_scores if r["quarter"] == "2017Q1"}
+    rows = {(r["area_code"], r["indicator_code"]): r for r in snapshot.indicator_rows("2017Q1")}
     cells, solved, solve = QuarterCells(rows, snapshot.indicators, POLICY), [], scipy.optimize.milp
     monkeypatch.setattr(scipy.optimize, "milp", lambda *given, **more: solved.append(1) or solve(*given, **more))
     parts = FewestParts(cells)
