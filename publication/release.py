@@ -187,11 +187,11 @@ def _write_files(
             "zh": f"{district['area_name']}平安指数 {snapshot.quarter} 第{version}版",
             "en": f"Safety index of {district['area_name_en']}, {snapshot.quarter}, version {version}",
         }
-        write_indicator_revisions(layout, folder / INDICATOR_REVISIONS)
-        write_index_values(layout, series, folder / INDEX_VALUES)
         (folder / "tables").mkdir()
         workbook = folder / "tables" / WORKBOOK
         writing = beside.submit(elsewhere, write_workbook, tables, workbook, title, snapshot.quarter.end_date)
+        write_indicator_revisions(layout, folder / INDICATOR_REVISIONS)
+        write_index_values(layout, series, folder / INDEX_VALUES)
         write_tables(tables, folder / "tables", title)
         write_bulletin(bulletin_frame(snapshot, series, policy, version, reason), tables, folder / "bulletin")
         copying.result()
