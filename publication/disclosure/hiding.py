@@ -54,7 +54,7 @@ def hidden_by_quarter(
         )
         for quarter, found in figures.items()
     }
-    hidden: dict[str, Hidden] = {}
+    newest, hidden = max(figures, default=None), {}
 
     def decide(quarter: str) -> Hidden:
         cells = QuarterCells(figures[quarter].rows, known, policy)
@@ -64,14 +64,13 @@ def hidden_by_quarter(
         for cell in window_cells(quarter, figures, hidden, cells):
             cells.force(cell)
         complete(cells)
-        if quarter == max(given):  # figures of earlier quarters stand in their own releases
+        if quarter == newest:  # figures of earlier quarters stand in their own releases
             cells.hidden.ranges = ranges_of(cells)
         return cells.hidden
 
     earlier = EarlierQuarters(kept, known, policy)
-    for quarter in given:
-        is_newest = quarter == max(given)
-        hidden[quarter] = decide(quarter) if is_newest else earlier.hidden(quarter, given[quarter], decide)
+    for quarter in figures:
+        hidden[quarter] = decide(quarter) if quarter == newest else earlier.hidden(quarter, given[quarter], decide)
     return hidden
 
 
