@@ -89,6 +89,7 @@ class VaultCipher:
 
     def open(self, path: Path, read_dictionary: list[str] | None = None) -> pq.ParquetFile:
         """Raises CannotEncrypt when the file cannot be decrypted with the key at hand."""
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
         if not is_encrypted(path):
@@ -98,7 +99,7 @@ class VaultCipher:
         try:
             decryption = _properties().create_decryption_properties(self._file_key(path))
             return pq.ParquetFile(path, read_dictionary=read_dictionary, decryption_properties=decryption)
-        except OSError as error:
+        except (OSError, pa.ArrowInvalid) as error:
             raise CannotEncrypt(
                 f"{path}: 无法解密 cannot be decrypted with the key set {self.key_id}: it was encrypted with another, "
                 "stands in another place, or was changed. Name the right key file, or bring vault/ back from the backup"

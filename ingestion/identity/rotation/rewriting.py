@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingestion.identity.encryption import VaultCipher
+from ingestion.promotion import rows_writer
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,24 +28,13 @@ def rewrite(
 ) -> None:
     """Write ``source`` to ``target`` with ``change`` applied to each group of rows. A raw file is read and written with
     ciphers that have no key."""
-    import pyarrow.parquet as pq
-
     with reading.open(source) as file:
         coded, as_dictionary = _coded_columns(file)
     with reading.open(source, as_dictionary) as file:
         groups = range(file.num_row_groups)
         first = change(file.read_row_group(0) if groups else file.schema_arrow.empty_table())
         target.parent.mkdir(parents=True, exist_ok=True)
-        with pq.ParquetWriter(
-            target,
-            first.schema,
-            compression="zstd",
-            compression_level=1,
-            use_dictionary=coded,
-            write_page_checksum=True,
-            store_schema=False,
-            **writing.writer_options(target),
-        ) as writer:
+        with rows_writer(target, first.schema, coded, **writing.writer_options(target)) as writer:
             for group in groups:
                 rows = change(file.read_row_group(group)) if group else first
                 writer.write_table(rows, row_group_size=rows.num_rows)
