@@ -7,6 +7,7 @@ Belongs here: gathering the evidence and keeping the outcomes. Does not belong h
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING
 
 from expectations import delivery_quality, delivery_rules
@@ -102,10 +103,17 @@ def apply_rules(evidence: Evidence) -> list[CheckOutcome]:
 
 def gather(layout: Layout, contract: Contract, quarter: Quarter) -> Evidence:
     """Read the ledger's records and count the rows of the raw files."""
+    with _database().cursor() as connection:
+        return gather_with(connection, areas_in_force(connection, layout, quarter), layout, contract, quarter)
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """A database in memory for all extracts: opening one takes longer than all that it is asked about an extract."""
     import duckdb
 
-    with duckdb.connect() as connection:
-        return gather_with(connection, areas_in_force(connection, layout, quarter), layout, contract, quarter)
+    # Between two checks a file may be replaced by one of the same name.
+    return duckdb.connect(config={"enable_external_file_cache": False})
 
 
 def areas_in_force(connection: duckdb.DuckDBPyConnection, layout: Layout, quarter: Quarter) -> KnownAreas | None:
