@@ -27,7 +27,7 @@ _HEAD_BYTES = 1 << 18
 _BLOCK_BYTES = 1 << 20
 #: Text bytes of a batch: large enough for set-based work to pay, small enough for the next ones to be read and parsed
 #: while one is written, and for memory to stay flat.
-BATCH_BYTES = 12 << 20
+BATCH_BYTES = 16 << 20
 #: Bytes that a row takes which does not fit, for each character of it: its cells are kept one by one.
 _MISFIT_WEIGHT = 32
 
