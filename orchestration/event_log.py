@@ -57,7 +57,7 @@ class KeptOpenEventLog(SqliteEventLogStorage):
                 connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
             )
             db.event.listen(engine, "connect", _sync_at_checkpoints)
-            self._found.clear()  # a connection counts the versions that it has seen by itself
+            self._found = {}  # a connection counts the versions that it has seen by itself
             self._engines[shard] = engine
             if len(self._engines) > _KEPT_OPEN:
                 self._engines.popitem(last=False)[1].dispose()
@@ -77,10 +77,11 @@ class KeptOpenEventLog(SqliteEventLogStorage):
         version = self._version_by_others()
         if version != self._found_in:
             self._found, self._found_in = {}, version
-        asked = (repr(records_filter), limit, cursor, ascending)
-        if asked not in self._found:
-            self._found[asked] = super().fetch_materializations(records_filter, limit, cursor, ascending)
-        return self._found[asked]
+        # What another thread changes meanwhile takes another dictionary: an answer from before never gets into that.
+        found, asked = self._found, (repr(records_filter), limit, cursor, ascending)
+        if asked not in found:
+            found[asked] = super().fetch_materializations(records_filter, limit, cursor, ascending)
+        return found[asked]
 
     def _version_by_others(self) -> int:
         """A number that is another one once another connection, as of Dagster's web page, has written to the index."""
@@ -90,22 +91,22 @@ class KeptOpenEventLog(SqliteEventLogStorage):
     def store_event(self, event: Any) -> None:
         super().store_event(event)
         if event.dagster_event_type == DagsterEventType.ASSET_MATERIALIZATION:
-            self._found.clear()
+            self._found = {}
 
     def delete_events(self, run_id: str) -> None:
         super().delete_events(run_id)
-        self._found.clear()
+        self._found = {}
 
     def wipe(self) -> None:
         super().wipe()
-        self._found.clear()
+        self._found = {}
 
     def wipe_asset(self, asset_key: Any) -> None:
         super().wipe_asset(asset_key)
-        self._found.clear()
+        self._found = {}
 
     def dispose(self) -> None:
-        self._found.clear()
+        self._found = {}
         while self._engines:
             self._engines.popitem()[1].dispose()
         super().dispose()

@@ -7,6 +7,7 @@ Belongs here: writing them whole and reading only what is whole. Does not belong
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,7 +32,8 @@ class DecisionFiles:
 
     def keep(self, quarter: str, decided_from: str, hidden: Hidden) -> None:
         text = as_text(hidden)
-        write_text(self._path(quarter), f"{_head(decided_from, text)}\n{text}")
+        with suppress(OSError):  # the next release decides again
+            write_text(self._path(quarter), f"{_head(decided_from, text)}\n{text}")
 
     def _path(self, quarter: str) -> Path:
         return self.folder / f"{quarter}.txt"

@@ -20,6 +20,18 @@
         and {{ day }} between by_committee.valid_from_date and by_committee.valid_to_date
 {%- endmacro %}
 
+{# By quarter, the committees that count on its last day: those whose sub-district is in force, too. #}
+{% macro areas_of_last_day() -%}
+    select
+        quarter,
+        md5(string_agg(
+            concat_ws('>', committee_code, sub_district_code, parent_code), ',' order by committee_code, parent_code
+        )) as areas
+    from {{ ref('int_areas__nested') }}
+    where area_level_code <> 'district'
+    group by quarter
+{%- endmacro %}
+
 {# By quarter, what the map said of every day up to its end, by every code that a department may write; what it says of
    the days after changes nothing. #}
 {% macro maps_of_every_day() -%}

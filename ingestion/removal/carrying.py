@@ -93,6 +93,7 @@ def carry_out(
             removed.persons = {person for one in concerned for person in one.persons}
             removed.changed = [one.record.record_id for one in concerned]
             from_releases(removed)
+            _forget_what_was_built(layout, removed)
             for one in concerned:
                 # Of a file that is just being taken in nobody has a reply yet; of these somebody may.
                 _drop_replies(layout, one.contract.department)
@@ -102,6 +103,7 @@ def carry_out(
             _drop_replies(layout, record.department)
     elif overdue:
         from_releases(removed)
+    _forget_what_was_built(layout, removed)
     # Replies to files that were refused after an order show no cell of theirs.
     let_go_of_refused(layout, records, orders)
     if removed:
@@ -116,11 +118,15 @@ def carry_out(
     # Records of which rows were taken out are others by now.
     for record in past_their_time(list_records(layout), on) if removed.changed else overdue:
         _let_go(layout, record)
-    if removed.changed or removed.expired:
-        layout.build_database.unlink(missing_ok=True)
     if removed:
         write_json(layout.removals, {"orders": sorted(done | {order.order_id for order in removed.orders})})
     return removed
+
+
+def _forget_what_was_built(layout: Layout, removed: Removed) -> None:
+    """Before the rows go: a removal that is stopped and begun again finds none by which it would know."""
+    if removed.changed or removed.expired:
+        layout.build_database.unlink(missing_ok=True)
 
 
 def _is_concerned(orders: Iterable[Order], contract: Contract) -> bool:

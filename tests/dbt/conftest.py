@@ -23,6 +23,8 @@ class Moment:
     #: by model that is kept by quarter, the quarters that were decided
     quarters_built: dict[str, set[str]]
     messages: list[str] = field(default_factory=list)
+    #: by the same models, their rows
+    kept: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
 
 
 KEPT_BY_QUARTER = (
@@ -31,6 +33,10 @@ KEPT_BY_QUARTER = (
     "int_mediations__located",
     "int_prevention_resources__counted",
     "int_special_groups__listed",
+    "int_special_groups__covered",
+    "int_population__counted",
+    "int_newcomers__counted",
+    "int_dwellings__counted",
 )
 
 
@@ -48,11 +54,15 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     zone = RawZone(project.home)
     moments: dict[str, Moment] = {}
 
-    def build(name: str, quarter: object) -> None:
-        result = project.build(str(quarter))
+    def build(name: str, quarter: object, *arguments: str) -> None:
+        result = project.build(str(quarter), *arguments)
         messages = [str(one.message) for one in getattr(result.result, "results", []) if str(one.status) == "error"]
         built = {model: project.quarters_built(model) for model in KEPT_BY_QUARTER}
-        moments[name] = Moment(bool(result.success), project.figures(), built, messages)
+        kept = {
+            model: project.rows(f"select * exclude (input_fingerprint) from intermediate.{model} order by all")
+            for model in KEPT_BY_QUARTER
+        }
+        moments[name] = Moment(bool(result.success), project.figures(), built, messages, kept)
 
     # The Youth League sends nothing in the first quarter: the extract has never been seen when it is first built.
     district.deliver_quarter(zone, FIRST, without=frozenset({"youth_league.youth_services"}))
@@ -72,4 +82,12 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     zone.deliver("drug_control.visits", str(SECOND), [visit | {"visit_date": SECOND.start_date}])
     zone.deliver("drug_control.visits", str(THIRD), [visit | {"visit_date": THIRD.start_date}])
     build("broken key", THIRD)
+    # Of the map nothing but the row of a sub-district changes, by which its committees no longer count.
+    changed = [
+        row | {"valid_to_date": "2016-08-31"} if row["area_code"] == district.SUB_DISTRICTS[1] else row
+        for row in district.areas(THIRD)
+    ]
+    zone.deliver("governance.areas", str(THIRD), changed)
+    build("map corrected", THIRD)
+    build("made anew", THIRD, "--full-refresh")
     return Story(project, moments)

@@ -41,8 +41,8 @@ class Project:
             finally:
                 _release_database()
 
-    def build(self, quarter: str) -> dbtRunnerResult:
-        return self.run("build", quarter, "--exclude-resource-type", "unit_test")
+    def build(self, quarter: str, *arguments: str) -> dbtRunnerResult:
+        return self.run("build", quarter, "--exclude-resource-type", "unit_test", *arguments)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         with duckdb.connect(str(self.home / "build" / "pingan.duckdb"), read_only=True) as connection:

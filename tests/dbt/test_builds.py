@@ -95,6 +95,24 @@ def test_a_broken_key_stops_the_run_and_leaves_the_mart_as_it_was(story):
     assert broken.figures["fct_service_contact"] == story.moments["back to first"].figures["fct_service_contact"]
 
 
+def test_what_is_kept_after_corrections_withdrawals_and_another_map_is_what_a_build_from_nothing_makes(story):
+    kept, anew = story.moments["map corrected"].kept, story.moments["made anew"].kept
+    assert [model for model in kept if kept[model] != anew[model]] == []
+    assert all(anew.values())
+
+
+def test_a_sub_district_that_ends_takes_its_committees_out_of_that_quarter_s_counts(story):
+    before, after = (
+        {
+            row[1]
+            for row in story.moments[moment].kept["int_prevention_resources__counted"]
+            if row[0] == THIRD and row[2] == district.SUB_DISTRICTS[1]
+        }
+        for moment in ("broken key", "map corrected")
+    )
+    assert (before, after) == (set(district.COMMITTEES[2:]), set())
+
+
 def test_nothing_holds_the_database_after_a_run(story):
     with duckdb.connect(str(story.project.home / "build" / "pingan.duckdb")) as connection:
         assert connection.execute("select count(*) from marts.dim_area").fetchone()[0] > 0

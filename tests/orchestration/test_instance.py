@@ -114,6 +114,21 @@ def test_a_change_is_seen_after_the_index_was_closed_and_opened_again(two_logs):
     assert _latest(run) == [2]
 
 
+def test_an_answer_that_was_overtaken_while_it_was_read_is_not_kept(two_logs, monkeypatch):
+    run, _ = two_logs
+    run.store_event(_materialization(1, "2016Q1"))
+    read = run._get_event_records
+
+    def overtaken(*given, **named):
+        found = read(*given, **named)
+        monkeypatch.undo()
+        run.store_event(_materialization(2, "2016Q1"))  # as by another thread
+        return found
+
+    monkeypatch.setattr(run, "_get_event_records", overtaken)
+    assert (_latest(run), _latest(run)) == ([1], [2])
+
+
 def test_what_was_looked_up_is_not_read_again_while_nothing_changes(two_logs, monkeypatch):
     run, _ = two_logs
     run.store_event(_materialization(1, "2016Q1"))

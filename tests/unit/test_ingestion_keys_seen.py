@@ -60,6 +60,14 @@ def test_a_row_is_repeated_when_its_whole_key_has_come_before():
     hold()
 
 
+def test_long_keys_that_differ_in_two_places_are_not_taken_for_one_another():
+    """A hash that is fast and not cryptographic says the same of these two."""
+    keys = pa.table(
+        {"row_number": pa.array([1, 2], pa.int32()), "a": ["123456339012340878901204", "123456739012345878901254"]}
+    )
+    assert KeysSeen(connection).repeated(keys) == []
+
+
 @pytest.mark.usefixtures("few_in_memory")
 def test_digests_that_agree_in_one_half_are_told_apart():
     pairs = st.tuples(st.integers(0, 3), st.integers(0, 3))

@@ -192,6 +192,21 @@ def test_a_removal_that_was_stopped_is_carried_through_by_the_next(layout, bench
     assert not carry_out(layout, KEYS)
 
 
+def test_what_was_built_is_gone_even_if_a_removal_is_stopped_once_the_rows_are(layout, bench, monkeypatch):
+    land(layout, RESIDENTS, rows_of(RESIDENTS))
+    took_in(layout, RESIDENTS, bench)
+    layout.build_database.parent.mkdir()
+    layout.build_database.write_bytes(b"tables")
+
+    def no_space(*_given):
+        raise OSError("no space")
+
+    monkeypatch.setattr(carrying, "forget", no_space)
+    with pytest.raises(OSError, match="no space"):
+        erase(layout)
+    assert not layout.build_database.exists()
+
+
 def test_the_build_database_goes_with_rows_it_was_built_upon_and_stays_without(layout, bench):
     land(layout, RESIDENTS, rows_of(RESIDENTS))
     took_in(layout, RESIDENTS, bench)

@@ -13,6 +13,7 @@ records as (
         version,
         coalesce(precedence, '') as precedence,
         rows_accepted_count,
+        raw_sha256,
         verdict
     from {{ ref('stg_ledger__deliveries') }}
     where verdict in ('accepted', 'withdrawn', 'reinstated')
@@ -82,6 +83,7 @@ in_force as (
         first.round,
         first.version,
         first.rows_accepted_count,
+        first.raw_sha256,
         lag(first.delivery_id) over (
             partition by moments.extract, moments.period order by moments.known_round
         ) as delivery_id_before
@@ -112,6 +114,7 @@ select
     round,
     version,
     rows_accepted_count,
+    raw_sha256,
     known_round,
     superseded_round
 from changed

@@ -62,7 +62,8 @@ delivered as (
         quarters.quarter,
         inputs.subject_code,
         string_agg(
-            deliveries.delivery_id || coalesce('>' || linked.links, ''), ',' order by deliveries.delivery_id
+            concat_ws('=', deliveries.delivery_id, deliveries.raw_sha256) || coalesce('>' || linked.links, ''),
+            ',' order by deliveries.delivery_id
         ) as delivery_ids,
         max(greatest(deliveries.known_round, coalesce(linked.known_round, deliveries.known_round))) as known_round
     from {{ ref('int_deliveries__current') }} as deliveries
@@ -74,7 +75,7 @@ delivered as (
 
 ),
 
--- The geography of persons is that of the quarter's last day. By content, so that an unchanged map sent again changes
+-- The geography of residence is that of the quarter's last day. By content, so that an unchanged map sent again changes
 -- nothing; codes that were not yet in use are left out, so that a committee set up later does not reopen the quarters
 -- before it, which would decide a whole population again.
 geography_of_last_day as (
@@ -82,7 +83,8 @@ geography_of_last_day as (
     select
         quarters.quarter,
         string_agg(
-            places.place_code || '>' || places.committee_code, ',' order by places.place_code
+            concat_ws('>', places.place_code, places.committee_code, places.sub_district_code),
+            ',' order by places.place_code, places.committee_code
         ) as placements
     from {{ ref('int_quarters__known') }} as quarters
     inner join {{ ref('int_areas__placed') }} as places
@@ -99,6 +101,12 @@ geography_of_every_day as (
 
 ),
 
+areas as (
+
+    {{ areas_of_last_day() }}
+
+),
+
 behind as (
 
     select
@@ -109,13 +117,14 @@ behind as (
         || case when delivered.known_round > delivered.quarter then '@' || delivered.known_round else '' end
         || '|' || delivered.delivery_ids || '|' || coalesce(
             case
-                when delivered.subject_code in ('residence', 'special_groups') then geography_of_last_day.placements
+                when delivered.subject_code = 'residence' then geography_of_last_day.placements
                 else geography_of_every_day.placements
             end, ''
-        ) as inputs
+        ) || '|' || coalesce(areas.areas, '') as inputs
     from delivered
     left join geography_of_last_day on delivered.quarter = geography_of_last_day.quarter
     left join geography_of_every_day on delivered.quarter = geography_of_every_day.quarter
+    left join areas on delivered.quarter = areas.quarter
 
 )
 

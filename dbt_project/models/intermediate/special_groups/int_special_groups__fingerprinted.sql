@@ -18,7 +18,8 @@ lists as (
         deliveries.delivery_id,
         deliveries.quarter,
         deliveries.known_round,
-        deliveries.superseded_round
+        deliveries.superseded_round,
+        deliveries.raw_sha256
     from {{ ref('int_deliveries__known') }} as deliveries
     inner join {{ ref('special_groups') }} as groups on deliveries.extract = groups.extract
 
@@ -31,8 +32,7 @@ linked as (
         delivery_id,
         md5(string_agg(
             cast(row_number as varchar) || '>' || cast(person_id as varchar), ',' order by row_number
-        )) as links,
-        max(known_round) as known_round
+        )) as links
     from {{ ref('int_records__linked') }}
     where delivery_id in (select delivery_id from lists)
     group by delivery_id
@@ -45,12 +45,11 @@ listed as (
     select
         lists.quarter,
         string_agg(
-            concat_ws('>', lists.delivery_id, lists.known_round, coalesce(lists.superseded_round, '-'), linked.links),
-            ',' order by lists.delivery_id, lists.known_round
-        ) as lists,
-        max(greatest(
-            lists.known_round, coalesce(lists.superseded_round, ''), coalesce(linked.known_round, '')
-        )) as known_round
+            concat_ws(
+                '>', lists.delivery_id, lists.raw_sha256, lists.known_round, coalesce(lists.superseded_round, '-'),
+                linked.links
+            ), ',' order by lists.delivery_id, lists.known_round
+        ) as lists
     from lists
     left join linked on lists.delivery_id = linked.delivery_id
     group by lists.quarter
@@ -66,7 +65,6 @@ maps as (
 select
     'special_group_lists' as subject_code,
     listed.quarter,
-    listed.known_round,
     md5(concat_ws(
         '|', listed.quarter, listed.lists, coalesce(minors.correction_numbers, ''), coalesce(maps.placements, '')
     )) as input_fingerprint
