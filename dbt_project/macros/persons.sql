@@ -96,3 +96,19 @@
     ) as seen
     where newcomers.first_seen_quarter is null and newcomers.person_id = seen.person_id
 {%- endmacro %}
+
+{# By delivery, of those of a relation if it is named: a digest of whose its rows are, where their number alone does not
+   say it, and the newest round in which that was decided. #}
+{% macro links_of_deliveries(deliveries=none) -%}
+    select
+        delivery_id,
+        md5(string_agg(
+            cast(row_number as varchar) || '>' || cast(person_id as varchar), ',' order by row_number
+        )) as links,
+        max(known_round) as known_round
+    from {{ ref('int_records__linked') }}
+    {%- if deliveries %}
+    where delivery_id in (select delivery_id from {{ deliveries }})
+    {%- endif %}
+    group by delivery_id
+{%- endmacro %}

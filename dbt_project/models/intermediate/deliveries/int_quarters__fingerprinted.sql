@@ -45,14 +45,7 @@ inputs (subject_code, extract, reach_quarter_count) as (
 -- Whose a delivery's rows are, where their number alone does not say it.
 linked as (
 
-    select
-        delivery_id,
-        md5(string_agg(
-            cast(row_number as varchar) || '>' || cast(person_id as varchar), ',' order by row_number
-        )) as links,
-        max(known_round) as known_round
-    from {{ ref('int_records__linked') }}
-    group by delivery_id
+    {{ links_of_deliveries() }}
 
 ),
 

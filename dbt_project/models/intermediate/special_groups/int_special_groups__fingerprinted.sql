@@ -28,14 +28,7 @@ lists as (
 -- Whose a list's rows are, where their number alone does not say it.
 linked as (
 
-    select
-        delivery_id,
-        md5(string_agg(
-            cast(row_number as varchar) || '>' || cast(person_id as varchar), ',' order by row_number
-        )) as links
-    from {{ ref('int_records__linked') }}
-    where delivery_id in (select delivery_id from lists)
-    group by delivery_id
+    {{ links_of_deliveries('lists') }}
 
 ),
 
