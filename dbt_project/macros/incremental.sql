@@ -150,7 +150,7 @@
 {% macro kept_quarter_before(quarters) -%}
     {%- if not (execute and quarters and is_incremental()) -%}{{ return(none) }}{%- endif -%}
     {%- set query -%}
-        select max(quarter) from {{ this }} where quarter < '{{ quarters[0] }}'
+        select max(quarter) from (select distinct quarter from {{ this }}) where quarter < '{{ quarters[0] }}'
     {%- endset -%}
     {{ return(run_query(query).columns[0].values()[0]) }}
 {%- endmacro %}

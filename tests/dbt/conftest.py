@@ -33,7 +33,11 @@ KEPT_BY_QUARTER = (
     "int_mediations__located",
     "int_prevention_resources__counted",
     "int_special_groups__listed",
+    "int_special_groups__told",
+    "int_special_groups__served",
+    "int_special_groups__contacted",
     "int_special_groups__covered",
+    "int_visits__located",
     "int_population__counted",
     "int_newcomers__counted",
     "int_dwellings__counted",
@@ -88,6 +92,6 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
         for row in district.areas(THIRD)
     ]
     zone.deliver("governance.areas", str(THIRD), changed)
-    build("map corrected", THIRD)
+    build("map corrected", THIRD, "--vars", "{rows_always_amended: 0}")
     build("made anew", THIRD, "--full-refresh")
     return Story(project, moments)

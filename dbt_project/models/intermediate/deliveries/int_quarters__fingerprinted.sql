@@ -15,6 +15,7 @@
 {%- set kept_by_quarter = {
     'incidents': ['police.alarms_110', 'police.cases', 'police.traffic_accidents', 'fire.fires'],
     'mediations': ['justice.mediations'],
+    'visits': ['drug_control.visits'],
     'prevention_resources': [
         'governance.volunteers', 'police.community_officers', 'police.security_devices',
     ],

@@ -53,14 +53,67 @@ maps as (
 
     {{ maps_of_every_day() }}
 
+),
+
+fingerprinted as (
+
+    select
+        listed.quarter,
+        md5(concat_ws(
+            '|', listed.quarter, listed.lists, coalesce(minors.correction_numbers, ''), coalesce(maps.placements, '')
+        )) as input_fingerprint
+    from listed
+    cross join minors
+    left join maps on listed.quarter = maps.quarter
+
+),
+
+rounds as (
+
+    select known_round from lists
+    union
+    select superseded_round from lists where superseded_round is not null
+
+),
+
+-- A round tells what the lists known by then say, up to its own end or the run's, and what is new against the one before.
+told as (
+
+    select
+        rounds.known_round,
+        least({{ quarter_end('rounds.known_round') }}, run.end_date) as known_until_date,
+        string_agg(distinct fingerprinted.input_fingerprint, ',' order by fingerprinted.input_fingerprint) as fingerprints
+    from rounds
+    cross join {{ ref('int_quarters__known') }} as run
+    inner join lists on rounds.known_round >= lists.known_round
+    inner join fingerprinted on lists.quarter = fingerprinted.quarter
+    where run.is_run_quarter
+    group by rounds.known_round, run.end_date
+
 )
 
 select
     'special_group_lists' as subject_code,
-    listed.quarter,
-    md5(concat_ws(
-        '|', listed.quarter, listed.lists, coalesce(minors.correction_numbers, ''), coalesce(maps.placements, '')
-    )) as input_fingerprint
-from listed
-cross join minors
-left join maps on listed.quarter = maps.quarter
+    quarter,
+    input_fingerprint
+from fingerprinted
+
+union all
+
+-- Contacts of those listed are counted from the log of visits.
+select
+    'special_group_contacts' as subject_code,
+    fingerprinted.quarter,
+    md5(concat_ws('|', fingerprinted.input_fingerprint, coalesce(visits.input_fingerprint, ''))) as input_fingerprint
+from fingerprinted
+left join {{ ref('int_quarters__fingerprinted') }} as visits
+    on fingerprinted.quarter = visits.quarter and visits.subject_code = 'visits'
+
+union all
+
+select
+    'special_group_rounds' as subject_code,
+    known_round as quarter,
+    md5(string_agg(concat_ws('|', known_round, known_until_date, fingerprints), ';') over (order by known_round))
+        as input_fingerprint
+from told

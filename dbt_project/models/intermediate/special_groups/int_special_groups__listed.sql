@@ -152,5 +152,6 @@ select
     numbered.contacts_held_count,
     {{ stored_fingerprint('inputs.input_fingerprint') }} as input_fingerprint
 from numbered
-inner join {{ ref('int_special_groups__fingerprinted') }} as inputs on numbered.quarter = inputs.quarter
+inner join {{ ref('int_special_groups__fingerprinted') }} as inputs
+    on numbered.quarter = inputs.quarter and inputs.subject_code = 'special_group_lists'
 where numbered.place = 1

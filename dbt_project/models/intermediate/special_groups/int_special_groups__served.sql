@@ -1,4 +1,11 @@
-{{ config(materialized='table') }}
+{{ config(
+    materialized='incremental',
+    meta={
+        'subject': 'special_group_contacts', 'inputs': 'int_special_groups__fingerprinted',
+        'keeps_known_quarters_only': true,
+    },
+) }}
+{%- set quarters = stale_quarters('special_group_contacts', 'int_special_groups__fingerprinted') %}
 
 with
 
@@ -8,8 +15,8 @@ visits as (
         spell_id,
         quarter,
         count(*) as on_time_count
-    from {{ ref('int_visits__matched') }}
-    where is_on_time
+    from {{ ref('int_visits__located') }}
+    where is_on_time and {{ in_quarters('quarter', quarters) }}
     group by spell_id, quarter
 
 ),
@@ -42,23 +49,26 @@ served as (
         ) = 1 as is_persons_latest
     from {{ ref('int_special_groups__listed') }} as listed
     left join visits on listed.spell_id = visits.spell_id and listed.quarter = visits.quarter
-    where listed.is_in_force and listed.superseded_round is null
+    where listed.is_in_force and listed.superseded_round is null and {{ in_quarters('listed.quarter', quarters) }}
 
 )
 
 select
-    spell_id,
-    group_code,
-    quarter,
-    person_id,
-    is_identified,
-    committee_code,
-    sub_district_code,
-    has_plan,
-    contacts_due_count,
-    cast(contacts_on_time_count as integer) as contacts_on_time_count,
-    cast(case when has_plan or not is_plan_required then contacts_on_time_count else 0 end as integer)
+    served.spell_id,
+    served.group_code,
+    served.quarter,
+    served.person_id,
+    served.is_identified,
+    served.committee_code,
+    served.sub_district_code,
+    served.has_plan,
+    served.contacts_due_count,
+    cast(served.contacts_on_time_count as integer) as contacts_on_time_count,
+    cast(case when served.has_plan or not served.is_plan_required then served.contacts_on_time_count else 0 end as integer)
         as contacts_in_place_count,
-    contacts_on_time_count = contacts_due_count as is_contacted_as_agreed,
-    is_persons_latest
+    served.contacts_on_time_count = served.contacts_due_count as is_contacted_as_agreed,
+    served.is_persons_latest,
+    {{ stored_fingerprint('inputs.input_fingerprint') }} as input_fingerprint
 from served
+inner join {{ ref('int_special_groups__fingerprinted') }} as inputs
+    on served.quarter = inputs.quarter and inputs.subject_code = 'special_group_contacts'

@@ -1,3 +1,5 @@
+{{ config(materialized='amended') }}
+
 select
     delivery_id,
     row_number,

@@ -1,3 +1,5 @@
+{{ config(materialized='amended') }}
+
 select
     incident_id,
     incident_type_code,

@@ -1,3 +1,5 @@
+{{ config(materialized='amended') }}
+
 with
 
 moved as (

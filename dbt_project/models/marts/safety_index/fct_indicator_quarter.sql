@@ -1,3 +1,5 @@
+{{ config(materialized='amended') }}
+
 select
     area_code,
     quarter,

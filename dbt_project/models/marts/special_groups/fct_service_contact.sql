@@ -1,13 +1,16 @@
+-- A visit whose spell is not among the spells known here (a minor's, or a wrong number) stays out.
 select
-    contact_id,
-    group_code,
-    spell_id,
-    person_id,
-    contact_date,
-    due_date,
-    visitor_role_code,
-    is_on_time,
-    committee_code,
-    sub_district_code,
-    quarter
-from {{ ref('int_visits__matched') }}
+    visits.contact_id,
+    spells.group_code,
+    visits.spell_id,
+    spells.person_id,
+    visits.contact_date,
+    visits.due_date,
+    visits.visitor_role_code,
+    visits.is_on_time,
+    visits.committee_code,
+    visits.sub_district_code,
+    visits.quarter
+from {{ ref('int_visits__located') }} as visits
+inner join {{ ref('int_special_groups__spells') }} as spells
+    on visits.spell_id = spells.spell_id and spells.superseded_round is null
