@@ -108,21 +108,15 @@ def linked_rounds(layout: Layout, before: Quarter | None = None) -> list[Quarter
 
 
 def _try_again(connection: duckdb.DuckDBPyConnection, layout: Layout, vault: Vault, round_quarter: Quarter) -> None:
-    """Add to ``records`` those of earlier rounds that are still nobody's, and make ``earlier_links``.
+    """Add to ``records`` those of earlier rounds that are still nobody's.
 
     What is found for them waits for a reviewer, however sure: no machine reopens the quarters before.
     """
-    earlier = linked_rounds(layout, round_quarter)
-    files = ", ".join(f"'{links_path(layout, one)}'" for one in earlier)
-    rows = "*, CAST(NULL AS VARCHAR) AS status_code, CAST(NULL AS UUID) AS person_id"
-    latest = f"SELECT {rows} FROM records WHERE false"
-    if earlier:
-        latest = (
-            f"SELECT * FROM read_parquet([{files}], hive_partitioning = true, hive_types_autocast = false) "
-            "QUALIFY row_number() OVER (PARTITION BY delivery_id, row_number ORDER BY round DESC) = 1"
-        )
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE earlier_links AS {latest}")
-    for one in earlier:
+    latest = _last_decisions(layout, round_quarter, "status_code = 'unlinked'")
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE nobodys AS
+        SELECT delivery_id, row_number FROM ({latest}) WHERE status_code = 'unlinked'""")
+    for one in linked_rounds(layout, round_quarter):
         path = vault_path(layout, "records", one)
         if not path.exists():
             continue
@@ -131,9 +125,26 @@ def _try_again(connection: duckdb.DuckDBPyConnection, layout: Layout, vault: Vau
             INSERT INTO records BY NAME
             SELECT before.* REPLACE (false AS is_of_round) FROM records_before AS before
             WHERE record_pseudonym NOT IN (SELECT record_pseudonym FROM records)
-                AND (delivery_id, row_number) IN
-                    (SELECT (delivery_id, row_number) FROM earlier_links WHERE status_code = 'unlinked')""")
+                AND (delivery_id, row_number) IN (FROM nobodys)""")
         connection.unregister("records_before")
+
+
+def _last_decisions(layout: Layout, round_quarter: Quarter, concerned: str) -> str:
+    """The query for what the rounds before decided last on every row about which some decision is ``concerned``."""
+    earlier = linked_rounds(layout, round_quarter)
+    if not earlier:
+        rows = "*, CAST(NULL AS VARCHAR) AS status_code, CAST(NULL AS UUID) AS person_id"
+        return f"SELECT {rows} FROM records WHERE false"
+    files = ", ".join(f"'{links_path(layout, one)}'" for one in earlier)
+    # To put all rows of all rounds in order would cost more with every round.
+    return f"""
+        WITH links AS (
+            FROM read_parquet([{files}], hive_partitioning = true, hive_types_autocast = false)
+        ), asked AS (
+            SELECT DISTINCT delivery_id, row_number FROM links WHERE {concerned}
+        )
+        FROM links SEMI JOIN asked USING (delivery_id, row_number)
+        QUALIFY row_number() OVER (PARTITION BY delivery_id, row_number ORDER BY round DESC) = 1"""
 
 
 def _write(
@@ -143,6 +154,7 @@ def _write(
     connection.execute("""
         CREATE OR REPLACE TEMP TABLE records_of_round AS
         FROM records WHERE is_of_round""")
+    decided_again = "record_pseudonym IN (SELECT record_pseudonym FROM decided)"
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE links AS
         SELECT *, '{policy.model}' AS model_version, {policy.version} AS policy_version FROM (
@@ -150,7 +162,7 @@ def _write(
             FROM records_of_round INNER JOIN decided USING (record_pseudonym)
             UNION ALL BY NAME
             SELECT {rows}, decided.* EXCLUDE (record_pseudonym)
-            FROM earlier_links AS earlier
+            FROM ({_last_decisions(layout, round_quarter, decided_again)}) AS earlier
             INNER JOIN ({_FOR_EARLIER_ROUNDS}) AS decided USING (record_pseudonym)
             WHERE (decided.status_code <> earlier.status_code OR decided.person_id IS DISTINCT FROM earlier.person_id)
                 AND (earlier.status_code <> 'automatic' OR decided.status_code = 'accepted'
