@@ -39,12 +39,14 @@ class ReleasedTable:
     #: columns replaced on the way, as SQL
     replacing: str = ""
     order: str = "all"
+    #: the table before it that has all its persons, whose pseudonyms are made already
+    persons_in: str = ""
 
 
 #: Schemas whose tables are about persons, with the tables; the schema's name is the purpose of its key.
 PERSON_TABLES = (
     ReleasedTable("population", "dim_person"),
-    ReleasedTable("population", "fct_residence_quarter"),
+    ReleasedTable("population", "fct_residence_quarter", persons_in="dim_person"),
     ReleasedTable("special_groups", "fct_special_group_spell", order="spell_id"),
     ReleasedTable("special_groups", "fct_special_group_spell_revision", order="spell_id, known_round"),
     ReleasedTable("special_groups", "fct_service_contact", order="contact_id"),
@@ -56,8 +58,10 @@ PLACE_TABLES = (
     ReleasedTable("safety_index", "dim_area"),
     ReleasedTable("safety_index", "dim_area_crosswalk"),
     ReleasedTable("safety_index", "dim_indicator"),
-    ReleasedTable("safety_index", "fct_indicator_quarter"),
-    ReleasedTable("safety_index", "fct_incident", replacing="incident_date::date as incident_date"),
+    ReleasedTable("safety_index", "fct_indicator_quarter", order="area_code, quarter, indicator_code"),
+    ReleasedTable(
+        "safety_index", "fct_incident", replacing="incident_date::date as incident_date", order="incident_id"
+    ),
     ReleasedTable("safety_index", "fct_mediation", replacing="closed_date::date as closed_date"),
     ReleasedTable("safety_index", "fct_prevention_resource"),
     ReleasedTable("safety_index", "fct_compound_quarter"),
@@ -65,7 +69,7 @@ PLACE_TABLES = (
     ReleasedTable("audit", "fct_delivery"),
     ReleasedTable("audit", "fct_service_level"),
     ReleasedTable("audit", "fct_check_result"),
-    ReleasedTable("audit", "fct_indicator_revision"),
+    ReleasedTable("audit", "fct_indicator_revision", order="area_code, quarter, indicator_code, revision_number"),
 )
 #: The oldest DuckDB that opens the file. In the form of 1.0 text takes a third longer to write.
 OLDEST_READER = "v1.3.0"
@@ -93,14 +97,19 @@ class IdentifierFound(RuntimeError):
     """A released table has a column that may not leave the build database."""
 
 
+class PersonUnknown(RuntimeError):
+    """A table has persons without a pseudonym: they are missing in the table that should have them all."""
+
+
 def begin_analysts_database(layout: Layout, pseudonyms: PurposePseudonyms, path: Path) -> None:
     """Write what is most of an analysts' database and rests on the build alone, the tables of persons, to ``path``,
-    which must not exist."""
+    which must not exist. Raises PersonUnknown."""
     with _attached(layout, pseudonyms, path) as connection:
         for schema in ("population", "special_groups", "safety_index", "audit"):
             connection.execute(f"create schema {schema}")
         for table in PERSON_TABLES:
-            pseudonyms.add(table.schema, f"build.marts.{table.mart}")
+            if not table.persons_in:
+                pseudonyms.add(table.schema, f"build.marts.{table.mart}")
             _copy_persons(connection, table)
 
 
@@ -110,7 +119,7 @@ def write_analysts_database(
     """Write the analysts' database to ``path``, or what it lacks if it has been begun there from the same build.
 
     gate_outcome: one line for ``audit.release_gate``, column to text.
-    Raises IdentifierFound, naming every column, when a mart holds one that may not be released.
+    Raises IdentifierFound, naming every column, when a mart holds one that may not be released, and PersonUnknown.
     """
     if not path.exists():
         begin_analysts_database(layout, pseudonyms, path)
@@ -160,6 +169,11 @@ def _copy_persons(connection, table: ReleasedTable) -> None:
         order by pseudonym{tie_breaker}
         """
     )
+    (unknown,) = connection.execute(
+        f"select count(*) from {table.schema}.{table.mart} where {table.schema}_person_id is null"
+    ).fetchone()
+    if unknown:
+        raise PersonUnknown(f"{table.mart} has {unknown} rows of persons who are not in {table.persons_in or 'it'}")
 
 
 def _copy_places(connection, table: ReleasedTable) -> None:
@@ -175,9 +189,9 @@ def _copy_places(connection, table: ReleasedTable) -> None:
 def _copy_index(connection, folder: Path) -> None:
     for name in INDEX_TABLES:
         target = f"safety_index.{name}"
-        # the rows' own quarter, not the one in the folder's name
+        # In the file's order, the same in every making; the rows' own quarter, not the one in the folder's name.
         source = f"read_parquet({_literal(str(folder / f'{name}.parquet'))}, hive_partitioning = false)"
-        connection.execute(f"create table {target} as select * from {source} order by all")
+        connection.execute(f"create table {target} as select * from {source}")
         _comment(connection, target, _INDEX_COMMENTS[name], _described(connection, target))
 
 

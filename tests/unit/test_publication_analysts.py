@@ -1,17 +1,18 @@
 """The analysts' database: what is in it, what is not, and that two purposes can't be joined on a person."""
 
 import hmac
+import shutil
 import uuid
 
 import duckdb
 import pytest
 
 from ingestion.contracts.registry import registry
-from publication.analysts import IdentifierFound, write_analysts_database
+from publication.analysts import IdentifierFound, PersonUnknown, write_analysts_database
 from publication.purposes import purpose_pseudonyms
 from tests.publication_world import make_world
 from warehouse.keys import load_keys
-from warehouse.layout import PROJECT_ROOT
+from warehouse.layout import PROJECT_ROOT, Layout
 from warehouse.pseudonyms import hmac_pads
 from warehouse.quarters import Quarter
 
@@ -147,6 +148,15 @@ def test_a_mart_with_an_identifier_is_refused_by_name(layout, tmp_path):
     finally:
         with duckdb.connect(str(layout.build_database)) as build:
             build.execute("alter table marts.fct_mediation drop column person_name")
+
+
+def test_a_person_who_is_missing_where_all_should_be_stops_the_database(layout, tmp_path):
+    shutil.copytree(layout.home, tmp_path / "home")
+    copied = Layout(tmp_path / "home")
+    with duckdb.connect(str(copied.build_database)) as build:
+        build.execute("delete from marts.dim_person where person_id = (select min(person_id) from marts.dim_person)")
+    with pytest.raises(PersonUnknown, match=r"fct_residence_quarter has \d+ rows .* dim_person"):
+        write(copied, load_keys(copied.keys), tmp_path / "pingan.duckdb")
 
 
 def test_pseudonyms_kept_from_another_release_are_the_same_and_hold_no_file_open(layout, database, tmp_path):
