@@ -165,9 +165,12 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# A condition with the quarters spelt out, so that only their files are opened. #}
+{# A condition with the quarters spelt out, so that only their files are opened. Of one quarter it is an equation, which
+   DuckDB also asks of what is joined by quarter; a list it does not, and would read all quarters of that. #}
 {% macro in_quarters(column, quarters) -%}
-    {%- if quarters -%}
+    {%- if quarters | length == 1 -%}
+        {{ column }} = '{{ quarters[0] }}'
+    {%- elif quarters -%}
         {{ column }} in ('{{ quarters | join("', '") }}')
     {%- else -%}
         false

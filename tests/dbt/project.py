@@ -60,7 +60,7 @@ class Project:
     def quarters_built(self, model: str) -> set[str]:
         """The quarters that the last run of an incremental model spelt out in its SQL."""
         (path,) = (self.target / "compiled").rglob(f"{model}.sql")
-        found = re.search(r"quarter in \('([^)]*)'\)", path.read_text(encoding="utf-8"))
+        found = re.search(r"quarter (?:in \(|= )'([^)\n]*)'", path.read_text(encoding="utf-8"))
         return set(found[1].split("', '")) if found else set()
 
 
