@@ -52,7 +52,10 @@
     select fresh.*
     from fresh
     left join {{ target }} as kept on {{ equal_keys() }}
-    where kept.{{ key_columns()[0] }} is null
+    where kept.{{ key_columns()[0] }} is null;
+    {#- Of two equal rows with one key, where one stands already, none is put in, and the key is not asked. #}
+    select error('Constraint Error: Duplicate key in {{ target.schema }}.{{ target.identifier }}, whose rows agree')
+    where (select count(*) from {{ target }}) <> (select count(*) from fresh)
 {%- endmacro %}
 
 {% macro key_columns() -%}

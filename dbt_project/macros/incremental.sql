@@ -130,17 +130,24 @@
     md5({{ column }} || '{{ rules_checksum() if execute else '' }}')
 {%- endmacro %}
 
-{# The quarters of a subject that are new, whose current deliveries or geography changed, or whose rules changed. #}
+{# The quarters of a subject that are new, whose current deliveries or geography changed, or whose rules changed. Of a model
+   that remembers the quarter before, all from the first such quarter on: one in which nothing is to be kept is never known
+   by its fingerprint, and what comes after it must not be compared with it while those between stay. #}
 {% macro stale_quarters(subject, inputs='int_quarters__fingerprinted') -%}
     {%- set inputs = ref(inputs) -%}
     {%- if not execute -%}{{ return([]) }}{%- endif -%}
     {%- set query -%}
-        select quarter
-        from {{ inputs }}
-        where subject_code = '{{ subject }}'
-        {%- if is_incremental() %}
-            and {{ stored_fingerprint('input_fingerprint') }} not in (select distinct input_fingerprint from {{ this }})
-        {%- endif %}
+        with asked as (
+            select quarter, input_fingerprint from {{ inputs }} where subject_code = '{{ subject }}'
+        ),
+        stale as (
+            select quarter from asked
+            {%- if is_incremental() %}
+            where {{ stored_fingerprint('input_fingerprint') }} not in (select distinct input_fingerprint from {{ this }})
+            {%- endif %}
+        )
+        select quarter from {{ 'asked' if config.get('meta').remembers else 'stale' }}
+        where quarter >= (select min(quarter) from stale)
         order by quarter
     {%- endset -%}
     {{ return(run_query(query).columns[0].values() | list) }}

@@ -126,7 +126,8 @@ def carry_out(
 def _forget_what_was_built(layout: Layout, removed: Removed) -> None:
     """Before the rows go: a removal that is stopped and begun again finds none by which it would know."""
     if removed.changed or removed.expired:
-        layout.build_database.unlink(missing_ok=True)
+        for path in (layout.build_database, layout.build_database.with_suffix(".duckdb.wal")):
+            path.unlink(missing_ok=True)
 
 
 def _is_concerned(orders: Iterable[Order], contract: Contract) -> bool:

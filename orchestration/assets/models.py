@@ -25,7 +25,7 @@ from warehouse.layout import Layout
 from warehouse.quarters import Quarter
 
 _ENGINEERS = "team:data-engineering"
-_TABLES = ("table", "incremental", "history")
+_TABLES = ("table", "incremental", "history", "amended")
 #: How DuckDB says that rows break a table's constraint, at once or, of a key, when the table is committed.
 _CONSTRAINT = re.compile("Constraint Error|constraint violation")
 

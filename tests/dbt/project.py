@@ -60,8 +60,14 @@ class Project:
     def quarters_built(self, model: str) -> set[str]:
         """The quarters that the last run of an incremental model spelt out in its SQL."""
         (path,) = (self.target / "compiled").rglob(f"{model}.sql")
-        found = re.search(r"quarter (?:in \(|= )'([^)\n]*)'", path.read_text(encoding="utf-8"))
-        return set(found[1].split("', '")) if found else set()
+        written = path.read_text(encoding="utf-8")
+        found = re.search(r"quarter (?:in \(|= )'([^)\n]*)'", written)
+        return set(found[1].split("', '")) if found else set(re.findall(r"'(\d{4}Q\d)' as quarter", written))
+
+    def main_statement(self, model: str) -> str:
+        """The statement by which the last run of a model wrote its rows."""
+        (path,) = (self.target / "run").rglob(f"{model}.sql")
+        return path.read_text(encoding="utf-8").strip()
 
 
 def _release_database() -> None:

@@ -202,7 +202,7 @@ def test_every_indicator_has_a_unit_test_of_its_rule(manifest):
 
 
 def extracts_through_views(manifest: dict[str, Any], name: str) -> set[str]:
-    """The extracts that a model reads itself and through views, which keep nothing."""
+    """The extracts that a model reads itself, through views, which keep nothing, and through others that are kept."""
     by_name = {node["name"]: id_ for id_, node in manifest["nodes"].items()}
     open_, found = [by_name[name]], set()
     while open_:
@@ -210,7 +210,7 @@ def extracts_through_views(manifest: dict[str, Any], name: str) -> set[str]:
             kind = parent.split(".")[0]
             if kind == "source":
                 found.add(".".join(parent.split(".")[-2:]))
-            elif kind == "model" and manifest["nodes"][parent]["config"]["materialized"] == "view":
+            elif kind == "model" and manifest["nodes"][parent]["config"]["materialized"] in ("view", "incremental"):
                 open_.append(parent)
     return found & set(registry().contracts)
 
@@ -226,6 +226,7 @@ def test_a_model_that_is_kept_by_quarter_reads_no_extract_that_its_fingerprint_l
         contract.extract for contract in registry().contracts.values() if contract.special_group
     } | {"drug_control.rehabilitation_register", "justice.community_corrections"}
     declared["special_group_contacts"] = declared["special_group_lists"] | declared["visits"]
+    declared["special_group_coverage"] = declared["special_groups"] | declared["special_group_contacts"]
     declared["special_group_rounds"] = declared["special_group_lists"]
     read = {
         name: (node["config"]["meta"]["subject"], extracts_through_views(manifest, name))

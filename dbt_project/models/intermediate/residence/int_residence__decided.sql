@@ -1,6 +1,6 @@
 {{ config(
     materialized='incremental',
-    meta={'subject': 'residence', 'superseded_in': 'int_residence__superseded'},
+    meta={'subject': 'residence', 'superseded_in': 'int_residence__superseded', 'remembers': true},
     post_hook='{{ first_seen_of_newcomers() }}',
 ) }}
 {%- set quarters = stale_quarters('residence') -%}

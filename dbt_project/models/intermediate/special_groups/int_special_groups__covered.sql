@@ -1,5 +1,11 @@
-{{ config(materialized='incremental', meta={'subject': 'special_groups'}) }}
-{%- set quarters = stale_quarters('special_groups') %}
+{{ config(
+    materialized='incremental',
+    meta={
+        'subject': 'special_group_coverage', 'inputs': 'int_special_groups__fingerprinted',
+        'keeps_known_quarters_only': true,
+    },
+) }}
+{%- set quarters = stale_quarters('special_group_coverage', 'int_special_groups__fingerprinted') %}
 
 with
 
@@ -87,5 +93,5 @@ select
     counted.*,
     {{ stored_fingerprint('inputs.input_fingerprint') }} as input_fingerprint
 from counted
-inner join {{ ref('int_quarters__fingerprinted') }} as inputs
-    on counted.quarter = inputs.quarter and inputs.subject_code = 'special_groups'
+inner join {{ ref('int_special_groups__fingerprinted') }} as inputs
+    on counted.quarter = inputs.quarter and inputs.subject_code = 'special_group_coverage'

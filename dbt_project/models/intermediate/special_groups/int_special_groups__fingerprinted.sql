@@ -100,14 +100,22 @@ from fingerprinted
 
 union all
 
--- Contacts of those listed are counted from the log of visits.
+-- Contacts of those listed are counted from the log of visits, and their coverage from the service systems.
+{% for subject, others in {'special_group_contacts': ['visits'], 'special_group_coverage': ['visits', 'special_groups']}.items() -%}
 select
-    'special_group_contacts' as subject_code,
+    '{{ subject }}' as subject_code,
     fingerprinted.quarter,
-    md5(concat_ws('|', fingerprinted.input_fingerprint, coalesce(visits.input_fingerprint, ''))) as input_fingerprint
+    md5(concat_ws(
+        '|', fingerprinted.input_fingerprint, string_agg(others.input_fingerprint, '|' order by others.subject_code)
+    )) as input_fingerprint
 from fingerprinted
-left join {{ ref('int_quarters__fingerprinted') }} as visits
-    on fingerprinted.quarter = visits.quarter and visits.subject_code = 'visits'
+left join {{ ref('int_quarters__fingerprinted') }} as others
+    on fingerprinted.quarter = others.quarter and others.subject_code in ('{{ others | join("', '") }}')
+group by fingerprinted.quarter, fingerprinted.input_fingerprint
+
+{{ 'union all' if not loop.last }}
+
+{% endfor -%}
 
 union all
 

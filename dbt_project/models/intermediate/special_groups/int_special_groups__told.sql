@@ -2,7 +2,7 @@
     materialized='incremental',
     meta={
         'subject': 'special_group_rounds', 'inputs': 'int_special_groups__fingerprinted',
-        'keeps_known_quarters_only': true,
+        'keeps_known_quarters_only': true, 'remembers': true,
     },
 ) }}
 {%- set rounds = stale_quarters('special_group_rounds', 'int_special_groups__fingerprinted') -%}

@@ -1,4 +1,4 @@
--- A visit whose spell is not among the spells known here (a minor's, or a wrong number) stays out.
+-- A visit whose spell is not among the spells known here (a wrong number, or a record that is left out) stays out.
 select
     visits.contact_id,
     spells.group_code,
