@@ -239,6 +239,12 @@ def test_a_model_that_is_kept_by_quarter_reads_no_extract_that_its_fingerprint_l
     assert not any(left_out.values()), left_out
 
 
+def test_operations_see_how_many_rows_every_kind_of_table_has(models):
+    from orchestration.assets.models import _TABLES
+
+    assert {node["config"]["materialized"] for node in models.values()} == {"view", *_TABLES}
+
+
 def test_the_row_accounting_covers_every_staged_extract(manifest):
     (test,) = (
         node
