@@ -103,7 +103,7 @@ def carry_out(
             _drop_replies(layout, record.department)
     elif overdue:
         from_releases(removed)
-    _forget_what_was_built(layout, removed)
+        _forget_what_was_built(layout, removed)
     # Replies to files that were refused after an order show no cell of theirs.
     let_go_of_refused(layout, records, orders)
     if removed:
