@@ -10,8 +10,7 @@
 {% materialization incremental, adapter="duckdb" %}
   {%- set target = this.incorporate(type="table") -%}
   {%- set is_kept = is_incremental() -%}
-  {%- set inputs = config.get("meta").inputs or "int_quarters__fingerprinted" -%}
-  {%- set quarters = stale_quarters(config.get("meta").subject, inputs) if is_kept else [] -%}
+  {%- set quarters = stale_quarters() if is_kept else [] -%}
   {%- set history = config.get("meta").superseded_in -%}
   {#- A build of this model alone has no table to keep it in yet. -#}
   {%- set keeps_history = quarters and history and decides_again(target, quarters)
@@ -27,7 +26,7 @@
     delete from {{ target }} where {{ in_quarters("quarter", quarters) }}
     {%- if config.get("meta").keeps_known_quarters_only %}
         or quarter not in (
-            select quarter from {{ ref(inputs) }}
+            select quarter from {{ fingerprinted_inputs() }}
             where subject_code = '{{ config.get("meta").subject }}'
         )
     {%- endif %};
@@ -130,15 +129,22 @@
     md5({{ column }} || '{{ rules_checksum() if execute else '' }}')
 {%- endmacro %}
 
-{# The quarters of a subject that are new, whose current deliveries or geography changed, or whose rules changed. Of a model
-   that remembers the quarter before, all from the first such quarter on: one in which nothing is to be kept is never known
+{# The relation that has the fingerprints of what the model is kept by. #}
+{% macro fingerprinted_inputs() -%}
+    {{ return(ref(config.get("meta").inputs or "int_quarters__fingerprinted")) }}
+{%- endmacro %}
+
+{# The quarters of the model's subject that are new, whose current deliveries or geography changed, or whose rules changed.
+   What the model names as its `subject` and `inputs` is known only when it runs, so the model's own SQL refers to its
+   inputs, too. Of a model that remembers the quarter before, all from the first such quarter on: one in which nothing is to be kept is never known
    by its fingerprint, and what comes after it must not be compared with it while those between stay. #}
-{% macro stale_quarters(subject, inputs='int_quarters__fingerprinted') -%}
-    {%- set inputs = ref(inputs) -%}
+{% macro stale_quarters() -%}
     {%- if not execute -%}{{ return([]) }}{%- endif -%}
     {%- set query -%}
         with asked as (
-            select quarter, input_fingerprint from {{ inputs }} where subject_code = '{{ subject }}'
+            select quarter, input_fingerprint
+            from {{ fingerprinted_inputs() }}
+            where subject_code = '{{ config.get("meta").subject }}'
         ),
         stale as (
             select quarter from asked

@@ -201,7 +201,7 @@ def test_every_indicator_has_a_unit_test_of_its_rule(manifest):
     assert tested == INDICATORS
 
 
-def extracts_through_views(manifest: dict[str, Any], name: str) -> set[str]:
+def extracts_behind(manifest: dict[str, Any], name: str) -> set[str]:
     """The extracts that a model reads itself, through views, which keep nothing, and through others that are kept."""
     by_name = {node["name"]: id_ for id_, node in manifest["nodes"].items()}
     open_, found = [by_name[name]], set()
@@ -229,7 +229,7 @@ def test_a_model_that_is_kept_by_quarter_reads_no_extract_that_its_fingerprint_l
     declared["special_group_coverage"] = declared["special_groups"] | declared["special_group_contacts"]
     declared["special_group_rounds"] = declared["special_group_lists"]
     read = {
-        name: (node["config"]["meta"]["subject"], extracts_through_views(manifest, name))
+        name: (node["config"]["meta"]["subject"], extracts_behind(manifest, name))
         for name, node in models.items()
         if node["config"]["materialized"] == "incremental"
     }

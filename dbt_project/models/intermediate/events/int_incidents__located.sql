@@ -2,7 +2,7 @@
     materialized='incremental',
     meta={'subject': 'incidents', 'keeps_known_quarters_only': true},
 ) }}
-{%- set quarters = stale_quarters('incidents') %}
+{%- set quarters = stale_quarters() %}
 
 with
 

@@ -2,7 +2,7 @@
     materialized='incremental',
     meta={'subject': 'mediations', 'keeps_known_quarters_only': true},
 ) }}
-{%- set quarters = stale_quarters('mediations') %}
+{%- set quarters = stale_quarters() %}
 
 with
 

@@ -2,7 +2,7 @@
     materialized='incremental',
     meta={'subject': 'prevention_resources', 'keeps_known_quarters_only': true},
 ) }}
-{%- set quarters = stale_quarters('prevention_resources') %}
+{%- set quarters = stale_quarters() %}
 
 with
 

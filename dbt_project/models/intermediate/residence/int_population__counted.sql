@@ -1,5 +1,5 @@
 {{ config(materialized='incremental', meta={'subject': 'residence'}) }}
-{%- set quarters = stale_quarters('residence') %}
+{%- set quarters = stale_quarters() %}
 
 with
 

@@ -3,7 +3,7 @@
     meta={'subject': 'residence', 'superseded_in': 'int_residence__superseded', 'remembers': true},
     post_hook='{{ first_seen_of_newcomers() }}',
 ) }}
-{%- set quarters = stale_quarters('residence') -%}
+{%- set quarters = stale_quarters() -%}
 {%- set kept_quarter = kept_quarter_before(quarters) %}
 
 with

@@ -5,7 +5,7 @@
         'keeps_known_quarters_only': true,
     },
 ) }}
-{%- set quarters = stale_quarters('special_group_coverage', 'int_special_groups__fingerprinted') %}
+{%- set quarters = stale_quarters() %}
 
 with
 

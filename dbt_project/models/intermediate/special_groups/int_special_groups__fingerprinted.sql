@@ -14,14 +14,7 @@ minors as (
 
 lists as (
 
-    select
-        deliveries.delivery_id,
-        deliveries.quarter,
-        deliveries.known_round,
-        deliveries.superseded_round,
-        deliveries.raw_sha256
-    from {{ ref('int_deliveries__known') }} as deliveries
-    inner join {{ ref('special_groups') }} as groups on deliveries.extract = groups.extract
+    {{ lists_of_groups() }}
 
 ),
 
@@ -70,9 +63,8 @@ fingerprinted as (
 
 rounds as (
 
-    select known_round from lists
-    union
-    select superseded_round from lists where superseded_round is not null
+    select distinct known_round
+    from ({{ moments_of_groups('lists') }})
 
 ),
 

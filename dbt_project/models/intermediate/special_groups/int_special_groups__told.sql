@@ -5,30 +5,21 @@
         'keeps_known_quarters_only': true, 'remembers': true,
     },
 ) }}
-{%- set rounds = stale_quarters('special_group_rounds', 'int_special_groups__fingerprinted') -%}
+{%- set rounds = stale_quarters() -%}
 {%- set said = ['person_id', 'is_identified', 'committee_code', 'sub_district_code', 'start_date', 'end_date',
     'end_reason_code', 'has_plan'] %}
 
 with
 
--- What was known of a group changes only in rounds in which a list of it came or was decided on.
 lists as (
 
-    select
-        groups.group_code,
-        deliveries.quarter,
-        deliveries.known_round,
-        deliveries.superseded_round
-    from {{ ref('int_deliveries__known') }} as deliveries
-    inner join {{ ref('special_groups') }} as groups on deliveries.extract = groups.extract
+    {{ lists_of_groups() }}
 
 ),
 
 moments as (
 
-    select group_code, known_round from lists
-    union
-    select group_code, superseded_round from lists where superseded_round is not null
+    {{ moments_of_groups('lists') }}
 
 ),
 
@@ -145,7 +136,8 @@ ended_{{ round }} as (
         case
             when quarter < latest_quarter and coalesce(end_date, {{ far_future() }}) > {{ quarter_end('quarter') }}
                 then {{ quarter_end('quarter') }}
-        end as unlisted_end_date
+        end as unlisted_end_date,
+        coalesce(unlisted_end_date, end_date) as known_end_date
     from numbered_{{ round }} as numbered
     where place = 1
 
@@ -163,12 +155,9 @@ said_{{ round }} as (
         ended.committee_code,
         ended.sub_district_code,
         ended.start_date,
+        case when ended.known_end_date <= {{ end_of_known }} then ended.known_end_date end as end_date,
         case
-            when coalesce(ended.unlisted_end_date, ended.end_date) <= {{ end_of_known }}
-                then coalesce(ended.unlisted_end_date, ended.end_date)
-        end as end_date,
-        case
-            when coalesce(ended.unlisted_end_date, ended.end_date) > {{ end_of_known }} then null
+            when ended.known_end_date > {{ end_of_known }} then null
             when ended.unlisted_end_date is not null then 'not_listed'
             else ended.end_reason_code
         end as end_reason_code,

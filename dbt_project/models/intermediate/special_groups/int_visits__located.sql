@@ -1,5 +1,5 @@
 {{ config(materialized='incremental', meta={'subject': 'visits', 'keeps_known_quarters_only': true}) }}
-{%- set quarters = stale_quarters('visits') %}
+{%- set quarters = stale_quarters() %}
 
 with
 
