@@ -17,6 +17,7 @@ import click
 from orchestration import environment, exits
 from orchestration.cli_identity import keys, review, vault
 from orchestration.cli_index import index
+from orchestration.garbage import collect_seldom_in_this_process, leave_all_at_the_end
 from warehouse.layout import HOME_VARIABLE, Layout
 
 EPILOG = "\b\n" + "\n".join(["Exit codes:", *(f"  {code}  {meaning}" for code, meaning in exits.MEANINGS.items())])
@@ -237,6 +238,8 @@ for group in (review, vault, keys):
 
 def main() -> None:
     """Run the command line; whatever goes wrong ends with an exit code and with what to do."""
+    collect_seldom_in_this_process()
+    leave_all_at_the_end()
     try:
         pingan.main(standalone_mode=False)
     except click.exceptions.Abort:

@@ -6,7 +6,6 @@ Belongs here: the run and its outcome. Does not belong here: which quarters (``d
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,14 +17,12 @@ import dagster as dg
 from orchestration.console import StageLines, listening
 from orchestration.definitions import defs
 from orchestration.failures import Complaint
+from orchestration.garbage import collecting_seldom
 from orchestration.health import health_of, write_health
 from orchestration.jobs import COMING_TAG, REVISION_TAG
 from orchestration.quality import complaints_of, errors_of
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
-
-#: New objects after which Python looks for garbage while a quarter runs.
-_OBJECTS_BETWEEN_COLLECTIONS = 100_000
 
 
 @dataclass(frozen=True)
@@ -45,23 +42,6 @@ def instance() -> Iterator[dg.DagsterInstance]:
     """The instance of ``DAGSTER_HOME``, so that runs from the command line stand in the UI's list of runs."""
     with dg.DagsterInstance.get() as opened:
         yield opened
-
-
-@contextmanager
-def collecting_seldom() -> Iterator[None]:
-    """Let Python look for garbage seldom, and not among what was there before.
-
-    Dagster's definitions and dbt's manifest are a million objects that stay as long as the process; to look through
-    them time and again took a twentieth of a quarter's CPU time.
-    """
-    usual = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *usual[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
-        gc.unfreeze()
 
 
 def run_quarter(

@@ -11,6 +11,7 @@ Belongs here: how such a process begins and ends, and when it is worth it. Does 
 from __future__ import annotations
 
 import atexit
+import gc
 import multiprocessing
 import os
 import signal
@@ -22,6 +23,7 @@ from typing import Any, TypeVar
 
 from ingestion.contracts.registry import registry
 from ingestion.discovery import landed_byte_count
+from orchestration.garbage import collect_seldom_in_this_process
 from orchestration.writing import kept_while_writing
 from warehouse.layout import Layout
 from warehouse.processes import end_with_parent, work_for
@@ -60,6 +62,7 @@ def _begin(writer: int, niceness: int) -> None:
     os.nice(niceness)
     # Last of all that is done at the end: what was imported would be taken apart for most of a second.
     atexit.register(os._exit, 0)
+    collect_seldom_in_this_process()
     work_for(writer)
     end_with_parent()
 
@@ -77,6 +80,7 @@ class Worker(AbstractContextManager):
             with suppress(OSError):
                 self._process = working_process()
                 self._process.submit(prepare)
+                self._process.submit(gc.freeze)
 
     def run(self, do: Callable[..., Answer], *arguments: Any) -> Answer:
         """What ``do`` answers, in the process if there is one, else here. Raises what it raised."""

@@ -6,8 +6,10 @@ import re
 from typing import Any
 
 import pytest
+import yaml
 
 from ingestion.contracts.registry import registry
+from orchestration.environment import DBT_PROJECT
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 ENGLISH = re.compile(r"[A-Za-z]{3}")
@@ -20,7 +22,8 @@ TYPES_BY_NAME = {
     r"_count$": {"smallint", "integer", "bigint", "double", "decimal(18,2)"},
     r"_share$": {"double", "decimal(18,2)"},
     r"^(is|has)_": {"boolean"},
-    r"_(code|name|zh|en)$": {"varchar"},
+    r"_code$": {"varchar", "enum"},
+    r"_(name|zh|en)$": {"varchar"},
 }
 INDICATORS = {f"{dimension}{number}" for dimension, count in zip("ABCD", (6, 6, 6, 4), strict=True)
               for number in range(1, count + 1)}  # fmt: skip
@@ -172,9 +175,20 @@ def test_names_say_the_stage_and_the_suffix_says_the_type(models, tables):
             wrong.append(name)
         for column, kind in tables[name].items():
             for suffix, kinds in TYPES_BY_NAME.items():
-                if re.search(suffix, column) and kind not in kinds:
+                # A code may be a type of its own, which is closed: `enum('1', '2')`.
+                if re.search(suffix, column) and kind.partition("(")[0] not in kinds and kind not in kinds:
                     wrong.append(f"{name}.{column} is {kind}")
     assert wrong == []
+
+
+def test_codes_that_are_types_are_those_that_are_declared(story):
+    types = yaml.safe_load((DBT_PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]["code_types"]
+    codes = {name: re.findall(r"'([^']*)'", kind) for name, kind in types.items()}
+    assert codes["sex"] == list(registry().code_lists["sex"])
+    ranked = story.project.rows(
+        "select source_code from intermediate.attribute_survivorship where attribute_code = 'place'"
+    )
+    assert sorted(codes["residence_source"]) == sorted(code for (code,) in ranked)
 
 
 def test_only_one_model_reads_the_quarter_of_the_run_and_only_one_file_does_arithmetic_on_quarters(manifest, models):

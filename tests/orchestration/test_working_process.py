@@ -1,5 +1,6 @@
 """A process that works for this one may be killed, and ends when this one is: nothing is lost, and nothing stays."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -77,6 +78,15 @@ def test_deliveries_are_checked_here_when_the_process_that_checks_is_killed(town
         assert at_hand.run(os.getpid) == os.getpid()
     assert there == here
     assert [one.check_name for one in here][-1] == "meets_its_suite"
+
+
+def test_it_looks_for_garbage_seldom_and_not_among_what_it_prepared(town, worth_a_process):
+    with writing(town.layout, "a test"):
+        at_hand = worker(town.layout)
+        at_hand.begin(Quarter.parse(LANDED), os.getpid)
+        assert at_hand.run(os.getpid) != os.getpid()
+        assert at_hand.run(gc.get_threshold)[0] > 10_000
+        assert at_hand.run(gc.get_freeze_count) > 10_000
 
 
 def test_it_ends_when_the_process_that_asked_is_killed():

@@ -16,7 +16,7 @@ source_places as (
 
 categories as (
 
-    select category_place, {{ register_category('source_code') }} as category_code
+    select category_place, cast({{ register_category('source_code') }} as {{ var('code_types').category }}) as category_code
     from source_places
     where category_place is not null
 
@@ -48,38 +48,99 @@ claims as (
 
 ),
 
--- What the registers say of a person: the best registration in force that says where somebody lives, and the best of
--- the others, in force before ended. Numbers and bits rather than text, since this is a row for everyone.
-registers as (
+-- What a register's row says of a person, if it says where somebody lives, and if it does not (other_). Numbers and bits
+-- rather than text, since this is a row for everyone.
+register_rows as (
 
     select
         quarter,
         person_id,
-        bit_or(
-            case when is_identified then 1 else 0 end
-            + case when is_in_force and sign_code = 'registered_but_absent' then 2 else 0 end
-            + case when is_valid_on_last_day then 4 else 0 end
-            + case when has_died then 8 else 0 end
-        ) as facts,
-        min_by(sex_code, sex_place) as sex_code,
-        min_by(birth_year, birth_year_place) as birth_year,
-        min(case when is_in_force then category_place end) as category_place,
-        max(case when has_left then status_date end) as left_date,
-        max(case when is_in_force then registration_date end) as registration_date,
-        max(case when is_in_force then verified_date end) as verified_date,
-        max(case when is_in_force and category_code = 'registered' then committee_code end) as registered_committee_code,
-        min(case when is_explicit then claim_number end) as claim_number,
-        min_by(
-            struct_pack(committee_code := committee_code, compound_code := compound_code, dwelling_code := dwelling_code),
-            case when is_explicit then claim_number end
-        ) as place,
-        min(case when not is_explicit then claim_number end) as other_claim_number,
-        min_by(coalesce(committee_code, ''), case when not is_explicit then claim_number end) as other_committee_code,
-        bit_or(case when strength_share > 0 then cast(1 as integer) << source_place else 0 end) as source_bits,
-        {{ left_open(residence_register_signs()) }} as left_open
+        case when is_identified then 1 else 0 end
+        + case when is_in_force and sign_code = 'registered_but_absent' then 2 else 0 end
+        + case when is_valid_on_last_day then 4 else 0 end
+        + case when has_died then 8 else 0 end as facts,
+        sex_place,
+        case when sex_place is not null then sex_code end as sex_code,
+        birth_year_place,
+        case when birth_year_place is not null then birth_year end as birth_year,
+        case when is_in_force then category_place end as category_place,
+        case when has_left then status_date end as left_date,
+        case when is_in_force then registration_date end as registration_date,
+        case when is_in_force then verified_date end as verified_date,
+        case when is_in_force and category_code = 'registered' then committee_code end as registered_committee_code,
+        case when is_explicit then claim_number end as claim_number,
+        case when is_explicit then committee_code end as committee_code,
+        case when is_explicit then compound_code end as compound_code,
+        case when is_explicit then dwelling_code end as dwelling_code,
+        case when not is_explicit then claim_number end as other_claim_number,
+        case when not is_explicit then coalesce(committee_code, '') end as other_committee_code,
+        case when strength_share > 0 then cast(1 as integer) << source_place else 0 end as source_bits,
+        sign_code,
+        strength_share
     from claims
     where finding_code is null
+
+),
+
+several as (
+
+    select quarter, person_id
+    from register_rows
     group by quarter, person_id
+    having count(*) > 1
+
+),
+
+-- The best registration in force that says where somebody lives, and the best of the others, in force before ended.
+-- Nearly everybody stands in one register once, and only the rest is put together.
+registers as (
+
+    select
+        rows.quarter,
+        rows.person_id,
+        rows.facts,
+        rows.sex_code,
+        rows.birth_year,
+        rows.category_place,
+        rows.left_date,
+        rows.registration_date,
+        rows.verified_date,
+        rows.registered_committee_code,
+        rows.claim_number,
+        rows.committee_code,
+        rows.compound_code,
+        rows.dwelling_code,
+        rows.other_claim_number,
+        rows.other_committee_code,
+        rows.source_bits,
+        1 - coalesce(rows.strength_share, 0) as left_open
+    from register_rows as rows
+    anti join several on rows.person_id = several.person_id and rows.quarter = several.quarter
+
+    union all by name
+
+    select
+        rows.quarter,
+        rows.person_id,
+        bit_or(rows.facts) as facts,
+        min_by(rows.sex_code, rows.sex_place) as sex_code,
+        min_by(rows.birth_year, rows.birth_year_place) as birth_year,
+        min(rows.category_place) as category_place,
+        max(rows.left_date) as left_date,
+        max(rows.registration_date) as registration_date,
+        max(rows.verified_date) as verified_date,
+        max(rows.registered_committee_code) as registered_committee_code,
+        min(rows.claim_number) as claim_number,
+        {%- for level in ['committee', 'compound', 'dwelling'] %}
+        min_by(struct_pack(code := rows.{{ level }}_code), rows.claim_number).code as {{ level }}_code,
+        {%- endfor %}
+        min(rows.other_claim_number) as other_claim_number,
+        min_by(rows.other_committee_code, rows.other_claim_number) as other_committee_code,
+        bit_or(rows.source_bits) as source_bits,
+        {{ left_open(residence_register_signs()) }} as left_open
+    from register_rows as rows
+    semi join several on rows.person_id = several.person_id and rows.quarter = several.quarter
+    group by rows.quarter, rows.person_id
 
 ),
 
@@ -143,7 +204,9 @@ met as (
         registers.verified_date,
         registers.registered_committee_code,
         {{ claim_source('registers.claim_number') }} as register_source_place,
-        registers.place,
+        registers.committee_code as register_committee_code,
+        registers.compound_code as register_compound_code,
+        registers.dwelling_code as register_dwelling_code,
         {{ claim_source('registers.other_claim_number') }} as other_source_place,
         registers.other_committee_code,
         {{ claim_source('services.claim_number') }} as service_source_place,
@@ -174,7 +237,9 @@ known as (
         met.verified_date,
         met.registered_committee_code,
         met.register_source_place,
-        met.place as register_place,
+        met.register_committee_code,
+        met.register_compound_code,
+        met.register_dwelling_code,
         met.other_source_place,
         met.other_committee_code,
         met.service_source_place,
@@ -206,7 +271,7 @@ judged as (
         service_committee_code is not null
         and not (
             ((is_registered_but_absent and register_source_place is null) or coalesce(finding_code = 'not_here', false))
-            and service_committee_code = coalesce(registered_committee_code, register_place.committee_code, '')
+            and service_committee_code = coalesce(registered_committee_code, register_committee_code, '')
         ) as is_met_by_services,
         case
             when has_died or finding_code = 'died' then 'died'
@@ -333,24 +398,38 @@ said as (
         *,
         {%- for one in ['winner', 'runner_up'] %}
         case {{ one }}
-            when 'visit' then 'population.household_visits'
-            when 'register' then register_sources.source_code
-            when 'service' then service_sources.source_code
-            when 'other' then other_sources.source_code
-        end as {{ one }}_source_code,
+            when 'visit' then (select place_place from source_places where source_code = 'population.household_visits')
+            when 'register' then register_source_place
+            when 'service' then service_source_place
+            when 'other' then other_source_place
+        end as {{ one }}_source_place,
         case {{ one }}
             when 'visit' then visit_committee_code
-            when 'register' then register_place.committee_code
+            when 'register' then register_committee_code
             when 'service' then service_committee_code
             when 'other' then other_committee_code
         end as {{ one }}_committee_code,
         {%- endfor %}
-        case winner when 'visit' then visit_compound_code when 'register' then register_place.compound_code end as compound_code,
-        case winner when 'visit' then visit_dwelling_code when 'register' then register_place.dwelling_code end as dwelling_code
+        case winner when 'visit' then visit_compound_code when 'register' then register_compound_code end as compound_code,
+        case winner when 'visit' then visit_dwelling_code when 'register' then register_dwelling_code end as dwelling_code
     from decided
-    left join source_places as register_sources on decided.register_source_place = register_sources.place_place
-    left join source_places as service_sources on decided.service_source_place = service_sources.place_place
-    left join source_places as other_sources on decided.other_source_place = other_sources.place_place
+
+),
+
+-- Digested here and not beside each person.
+inputs as (
+
+    select quarter, known_round, {{ stored_fingerprint('input_fingerprint') }} as input_fingerprint
+    from {{ ref('int_quarters__fingerprinted') }}
+    where subject_code = 'residence'
+
+),
+
+-- Codes of a few words are a type of their own: this is a row for everyone, and to write text down is what takes longest.
+sources as (
+
+    select place_place, cast(source_code as {{ var('code_types').residence_source }}) as source_code
+    from source_places
 
 )
 
@@ -358,9 +437,9 @@ select
     said.quarter,
     said.person_id,
     said.is_identified,
-    said.sex_code,
+    cast(said.sex_code as {{ var('code_types').sex }}) as sex_code,
     said.birth_year,
-    coalesce(said.category_code, 'other') as category_code,
+    coalesce(said.category_code, cast('other' as {{ var('code_types').category }})) as category_code,
     said.registered_committee_code,
     areas.committee_code,
     areas.sub_district_code,
@@ -377,25 +456,28 @@ select
     said.residence_evidence_share,
     cast(said.evidence_source_count as integer) as evidence_source_count,
     said.verified_date,
-    said.winner_source_code as winning_source_code,
-    said.runner_up_source_code,
+    winning_sources.source_code as winning_source_code,
+    runner_up_sources.source_code as runner_up_source_code,
     nullif(said.runner_up_committee_code, '') as runner_up_committee_code,
-    coalesce(
-        said.override_code,
-        case
-            when said.residence_evidence_share >= said.enter_share then 'enough_evidence'
-            when said.residence_evidence_share < said.stay_share then 'too_little_evidence'
-            when said.was_resident then 'stays_as_before'
-            else 'not_enough_to_enter'
-        end
+    cast(
+        coalesce(
+            said.override_code,
+            case
+                when said.residence_evidence_share >= said.enter_share then 'enough_evidence'
+                when said.residence_evidence_share < said.stay_share then 'too_little_evidence'
+                when said.was_resident then 'stays_as_before'
+                else 'not_enough_to_enter'
+            end
+        ) as {{ var('code_types').residence_reason }}
     ) as residence_reason_code,
     -- Of a newcomer since the quarter before it is looked up behind the rows.
     said.first_seen_quarter,
     inputs.known_round,
-    {{ stored_fingerprint('inputs.input_fingerprint') }} as input_fingerprint
+    inputs.input_fingerprint
 from said
-inner join {{ ref('int_quarters__fingerprinted') }} as inputs
-    on said.quarter = inputs.quarter and inputs.subject_code = 'residence'
+inner join inputs on said.quarter = inputs.quarter
+left join sources as winning_sources on said.winner_source_place = winning_sources.place_place
+left join sources as runner_up_sources on said.runner_up_source_place = runner_up_sources.place_place
 left join {{ ref('int_areas__nested') }} as areas
     on said.quarter = areas.quarter
     and said.winner_committee_code = areas.committee_code
