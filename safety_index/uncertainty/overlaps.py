@@ -11,7 +11,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from safety_index.method.order import in_order
+from safety_index.method.order import Places, places_in_order
 
 Draws = NDArray[np.float32]
 #: What two figures do not have in common is rounding, and neither's own, where it is less of the variance of scores.
@@ -33,7 +33,9 @@ def tie(ours: Draws, theirs: Draws, correlation: float, is_ours: NDArray[np.bool
     there = _varies(ours) & _varies(theirs)
     if is_ours is not None:
         there &= is_ours
-    own, other = normal_scores(ours[there]), normal_scores(theirs[there])
+    drawn = ours[there]
+    order = places_in_order(drawn)
+    own, other = _scores_in(order), normal_scores(theirs[there])
     present = np.einsum("qd,qd->q", own, other, dtype=np.float64)
     present /= np.square(_normal_quantiles(ours.shape[-1]), dtype=np.float64).sum()
     rest = 1 - present**2
@@ -43,9 +45,9 @@ def tie(ours: Draws, theirs: Draws, correlation: float, is_ours: NDArray[np.bool
     share = np.sqrt((1 - correlation**2) / rest)  # makes the rest's spread what the correlation leaves
     wanted = own[is_two] * _column(share)
     wanted += other[is_two] * _column(correlation - share * present)
-    ordered = np.empty_like(wanted)
-    np.put_along_axis(ordered, in_order(wanted)[0], np.sort(ours[there], axis=-1), axis=-1)
-    ours[there] = ordered
+    ordered = np.take_along_axis(drawn[is_two], order[is_two], axis=-1)
+    np.put_along_axis(wanted, places_in_order(wanted), ordered, axis=-1)
+    ours[there] = wanted
 
 
 def _varies(draws: Draws) -> NDArray[np.bool_]:
@@ -59,9 +61,12 @@ def _column(values: NDArray[np.float64]) -> Draws:
 
 def normal_scores(draws: NDArray[np.floating]) -> Draws:
     """The normal quantiles of the draws' places in their order along the last axis (van der Waerden's scores)."""
-    scores = np.empty(draws.shape, dtype=np.float32)
-    quantiles = np.broadcast_to(_normal_quantiles(draws.shape[-1]), draws.shape)
-    np.put_along_axis(scores, in_order(draws)[0], quantiles, axis=-1)
+    return _scores_in(places_in_order(draws))
+
+
+def _scores_in(order: Places) -> Draws:
+    scores = np.empty(order.shape, dtype=np.float32)
+    np.put_along_axis(scores, order, _normal_quantiles(order.shape[-1])[None], axis=-1)
     return scores
 
 
