@@ -75,7 +75,7 @@ def score_values(
     plan = series if isinstance(series, Plan) else Plan.of(series)
     series = plan.series
     values = values if np.issubdtype(values.dtype, np.floating) else values.astype(float)
-    counted = values if is_scored.all() else np.where(is_scored, values, np.nan).astype(values.dtype)
+    counted = values if is_scored.all() else np.where(is_scored, values, np.nan).astype(values.dtype, copy=False)
     if series.outliers:
         if plan.treatments is None and values.ndim > 3:
             raise ValueError("draws need a plan whose treatment of outliers was fitted on the values themselves")

@@ -16,7 +16,7 @@ from math import isnan
 import numpy as np
 from numpy.typing import NDArray
 
-from safety_index.uncertainty.streams import Streams
+from safety_index.uncertainty.streams import Names, Streams
 
 Floats = NDArray[np.float64]
 Draws = NDArray[np.float32]
@@ -54,49 +54,65 @@ class GammaTotals:
         self.offset = prior - self.least * self.scale
 
     def draw(
-        self, places: NDArray[np.int64], area: int, indicator: int, names: Sequence[str], streams: Streams,
-        moved: Draws | None = None,
+        self, places: Sequence[int], area: int, indicators: Sequence[int], names: Sequence[Names], streams: Streams,
+        moved: Sequence[Draws | None] = (),
     ) -> Draws:  # fmt: skip
-        """Draws of the totals at ``places`` of one area and indicator, (places, draws).
+        """Draws of the totals at ``places`` of one area, (places, indicators, draws); NaN where nothing is drawn.
 
-        ``names`` name the cell apart from its quarter. ``moved`` (places, draws), with mean 1, is what the prior's mean
-        is multiplied by.
+        ``names`` name each indicator's cell apart from its quarter. ``moved``, (indicators, draws) with mean 1 for each
+        of the places, is what the prior's mean is multiplied by, None where by nothing.
         """
-        names = (*names, self.kind)
-        total = self._prior_parts(places, area, indicator, names, streams)
-        if moved is not None:
-            total *= moved
-        self._add_quarters(total, places, area, indicator, names, streams)
-        return np.maximum(total, LEAST, out=total)
+        names = [(*cell, self.kind) for cell in names]
+        total = self._prior_parts(places, area, indicators, names, streams)
+        for line, factors in enumerate(moved):
+            if factors is not None:
+                part = total[line]
+                part *= factors
+        self._add_quarters(total, places, area, indicators, names, streams)
+        return total.clip(LEAST, np.inf, out=total)  # twice as fast as the maximum with a scalar
 
     def _prior_parts(
-        self, places: NDArray[np.int64], area: int, indicator: int, names: tuple[str, ...], streams: Streams
+        self, places: Sequence[int], area: int, indicators: Sequence[int], names: Sequence[Names], streams: Streams
     ) -> Draws:
-        cell, least = (places, area, indicator), float(self.least[area, indicator])
-        if not self.is_near[area, indicator]:
-            return streams.like_gammas(self.prior[cell].tolist(), least, *names, "prior")
-        drawn = streams.gamma(least, *names, "prior") * _column(self.scale[cell])
-        drawn += _column(self.offset[cell])
-        return drawn
+        total = np.empty((len(places), len(indicators), streams.size), dtype=np.float32)
+        least, is_near = (table[area, indicators].tolist() for table in (self.least, self.is_near))
+        scale, offset = (table[places, area][:, indicators].astype(np.float32) for table in (self.scale, self.offset))
+        names = [(*cell, "prior") for cell in names]
+        shared = streams.gammas({name: shape for name, shape, near in zip(names, least, is_near, strict=True) if near})
+        for column, (indicator, name) in enumerate(zip(indicators, names, strict=True)):
+            if name in shared:
+                part = total[:, column]
+                np.multiply(shared[name], scale[:, column, None], out=part)
+                part += offset[:, column, None]
+            else:
+                shapes = self.prior[places, area, indicator]
+                lines = np.flatnonzero(~np.isnan(shapes))
+                total[:, column] = np.nan
+                total[lines, column] = streams.like_gammas(shapes[lines].tolist(), least[column], *name)
+        return total
 
     def _add_quarters(
-        self, total: Draws, places: NDArray[np.int64], area: int, indicator: int, names: tuple[str, ...],
+        self, total: Draws, places: Sequence[int], area: int, indicators: Sequence[int], names: Sequence[Names],
         streams: Streams,
     ) -> None:  # fmt: skip
-        single = self.single[:, area, indicator].tolist()
-        parts: dict[int, Draws] = {}
-        for line, place in enumerate(places.tolist()):
-            members = self.windows.get((place, int(self.length[place, area, indicator])), [])
-            if not members or any(isnan(single[member]) for member in members):
-                whole = float(self.whole[place, area, indicator])
-                total[line] += streams.gamma(whole, *names, self.quarters[place], "window")
-                continue
-            for member in members:
-                if single[member] > 0:
-                    if member not in parts:
-                        parts[member] = streams.gamma(single[member], *names, self.quarters[member])
-                    total[line] += parts[member]
-
-
-def _column(values: Floats) -> Draws:
-    return values.astype(np.float32)[:, None]
+        """Add to each total its window's events, quarter by quarter, or as one where a quarter's are not known."""
+        prior, whole, single, length = (
+            table[:, area].tolist() for table in (self.prior, self.whole, self.single, self.length)
+        )
+        shapes: dict[Names, float] = {}
+        parts: list[tuple[int, int, Names]] = []
+        for line, place in enumerate(places):
+            for column, indicator in enumerate(indicators):
+                if isnan(prior[place][indicator]):
+                    continue
+                members = self.windows.get((place, length[place][indicator]), ())
+                window = {(*names[column], self.quarters[member]): single[member][indicator] for member in members}
+                if not window or any(isnan(shape) for shape in window.values()):
+                    window = {(*names[column], self.quarters[place], "window"): whole[place][indicator]}
+                with_events = {name: shape for name, shape in window.items() if shape != 0}
+                shapes |= with_events
+                parts += [(line, column, name) for name in with_events]
+        drawn = streams.gammas(shapes)
+        for line, column, name in parts:
+            row = total[line, column]
+            row += drawn[name]

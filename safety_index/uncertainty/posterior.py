@@ -34,7 +34,7 @@ OBSERVED, PASSED_DOWN = STATUSES.index("observed"), STATUSES.index("passed_down"
 
 class ParentDraws(NamedTuple):
     """A parent's figures in one quarter, (indicators, draws) each: ``value`` in the indicators' units, ``hit`` and
-    ``miss`` the rate, or share, and what is left of the share, as multiples of their means."""
+    ``miss`` the rate, or share, and what is left of the share, as multiples of their means, 1 without a figure."""
 
     value: Draws
     hit: Draws
@@ -44,7 +44,10 @@ class ParentDraws(NamedTuple):
     def of(cls, series: Series, value: Draws) -> ParentDraws:
         multiplier = np.array([[indicator.value_multiplier] for indicator in series.indicators], dtype=np.float32)
         rest = np.maximum(1 - value / multiplier, 0)
-        return cls(value, *(part / np.maximum(part.mean(axis=-1, keepdims=True), LEAST) for part in (value, rest)))
+        sides = [part / np.maximum(part.mean(axis=-1, keepdims=True), LEAST) for part in (value, rest)]
+        for part in sides:
+            part[np.isnan(part[:, 0])] = 1
+        return cls(value, *sides)
 
 
 #: By (parent, quarter).
@@ -69,6 +72,8 @@ class LevelPosterior:
     ) -> None:
         self.series, self.cube, self.found, self.places, self.errors = series, cube, found, list(places), errors
         self.indicators, self.quarters = series.indicators, [cube.quarters[place] for place in places]
+        self.count_models = np.array([indicator.count_model for indicator in self.indicators])
+        self.multipliers = np.array([indicator.value_multiplier for indicator in self.indicators])
         self.is_pulled_to_parent = series.small_counts.target.get(cube.level_code) == "parent"
         when = np.array([ordinal(quarter)[1] for quarter in cube.quarters])
         lengths = np.maximum(cube.window, 1)
@@ -96,11 +101,12 @@ class LevelPosterior:
         """
         shape = (len(self.places), len(self.indicators), streams.size)
         drawn = np.empty(shape, dtype=np.float32) if out is None else out
-        drawn[:] = self.cube.value[self.places, area][..., None]
-        for place in range(len(self.indicators)):
-            lines = np.flatnonzero(self.is_counted[self.places, area, place])
-            if len(lines):
-                drawn[lines, place] = self._counted(lines, area, place, streams, parents)
+        is_counted = self.is_counted[self.places, area]
+        drawn[~is_counted] = self.cube.value[self.places, area][~is_counted][:, None]
+        for model in ("poisson", "binomial"):
+            is_drawn = is_counted & (self.count_models == model)
+            if is_drawn.any():
+                self._draw_counted(drawn, is_drawn, model, area, streams, parents)
         status = self.cube.status[self.places, area]
         for line, place in np.argwhere(status == PASSED_DOWN):
             drawn[line, place] = parents[self._parent(line, area)].value[place]
@@ -108,49 +114,49 @@ class LevelPosterior:
         self._tie_overlaps(drawn, status)
         return drawn
 
-    def _counted(self, lines: NDArray[np.int64], area: int, place: int, streams: Streams, parents: Parents) -> Draws:
-        """Draws of one indicator's values at ``lines`` of the quarters wanted, (lines, draws)."""
-        indicator, at = self.indicators[place], np.array(self.places)[lines]
-        names, cell = (self.cube.areas[area], indicator.code), (at, area, place)
-        hit = self.hits.draw(at, area, place, names, streams, self._moved(lines, area, place, "hit", parents))
-        if indicator.count_model == "binomial":
-            total = self.misses.draw(at, area, place, names, streams, self._moved(lines, area, place, "miss", parents))
+    def _draw_counted(
+        self, drawn: Draws, is_drawn: NDArray[np.bool_], model: str, area: int, streams: Streams, parents: Parents
+    ) -> None:
+        """Write into ``drawn`` the draws of the cells that ``is_drawn`` (quarters wanted, indicators), all of one model
+        of counts."""
+        chosen = np.flatnonzero(is_drawn.any(axis=0))
+        cells = (self.places, area, chosen, [(self.cube.areas[area], self.indicators[place].code) for place in chosen])
+        found, at = self.found, (self.places, area)
+        hit = self.hits.draw(*cells, streams, self._moved(area, chosen, "hit", parents))
+        if model == "binomial":
+            total = self.misses.draw(*cells, streams, self._moved(area, chosen, "miss", parents))
             total += hit
         else:
-            total = (self.found.prior_strength[cell] + self.cube.denominator[cell]).astype(np.float32)[:, None]
+            total = _column((found.prior_strength[at] + self.cube.denominator[at])[:, chosen])
         hit /= total
-        hit *= (self.found.factor[cell] * indicator.value_multiplier).astype(np.float32)[:, None]
-        return hit
+        hit *= _column((found.factor[at] * self.multipliers)[:, chosen])
+        lines, columns = np.nonzero(is_drawn[:, chosen])
+        drawn[lines, chosen[columns]] = hit[lines, columns]
 
     def _parent(self, line: int, area: int) -> tuple[str, str]:
         return self.cube.parent[self.places[line], area], self.quarters[line]
 
-    def _moved(self, lines: NDArray[np.int64], area: int, place: int, side: str, parents: Parents) -> Draws | None:
-        """What a prior towards the parent is multiplied by, (lines, draws): 1 where the parent has no figure, None
-        where that is so in all."""
+    def _moved(self, area: int, chosen: NDArray[np.int64], side: str, parents: Parents) -> list[Draws | None]:
+        """What a prior towards the parent is multiplied by in each quarter, (chosen indicators, draws), None where the
+        parent is not among ``parents``."""
         if not self.is_pulled_to_parent:
-            return None
-        found = [parents.get(self._parent(line, area)) for line in lines]
-        rows = [None if parent is None else getattr(parent, side)[place] for parent in found]
-        known = [row is not None and not np.isnan(row[0]) for row in rows]
-        if not any(known):
-            return None
-        return np.stack([row if is_known else np.ones_like(row) for row, is_known in zip(rows, known, strict=True)])
+            return []
+        found = [parents.get(self._parent(line, area)) for line in range(len(self.places))]
+        return [None if parent is None else getattr(parent, side)[chosen] for parent in found]
 
     def _add_errors(self, drawn: Draws, area: int, status: NDArray[np.int8], streams: Streams) -> None:
         """Let errors of measurement move the draws. A larger population makes rates smaller and figures per officer
         larger; a figure that was filled in is as sure as it is said to be, one passed down as its parent's."""
         population = self.errors.of_population(self.cube.areas[area], self.quarters, streams)
-        for place, indicator in enumerate(self.indicators):
-            observed = np.flatnonzero(status[:, place] == OBSERVED)
-            if population is not None and indicator.count_model == "poisson":
-                drawn[observed, place] /= population[observed]
-            elif population is not None and indicator.count_model == "exact":
-                drawn[observed, place] *= population[observed]
-            for line in np.flatnonzero(status[:, place] != PASSED_DOWN):
-                own = self.errors.of_value(self.cube.areas[area], self.quarters[line], indicator.code, streams)
-                if own is not None:
-                    drawn[line, place] *= own
+        if population is not None:
+            for model, apply in (("poisson", np.divide), ("exact", np.multiply)):
+                for line, place in np.argwhere((status == OBSERVED) & (self.count_models == model)).tolist():
+                    apply(drawn[line, place], population[line], out=drawn[line, place])
+        for line, place in np.argwhere(status != PASSED_DOWN).tolist():
+            code = self.indicators[place].code
+            own = self.errors.of_value(self.cube.areas[area], self.quarters[line], code, streams)
+            if own is not None:
+                drawn[line, place] *= own
 
     def _tie_overlaps(self, drawn: Draws, status: NDArray[np.int8]) -> None:
         """Let indicators that rest on the same events go together. What is passed down went together as its parent's,
@@ -160,3 +166,7 @@ class LevelPosterior:
             if indicator.overlap is not None:
                 other, is_ours = codes.index(indicator.overlap.indicator), status[:, place] != PASSED_DOWN
                 tie(drawn[:, place], drawn[:, other], indicator.overlap.correlation, is_ours)
+
+
+def _column(values: Floats) -> Draws:
+    return values.astype(np.float32)[..., None]

@@ -9,14 +9,15 @@ different keys are independent, so a cell's key, a hash of its names, is all tha
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from safety_index.uncertainty.variates import gammas, like_gammas, normals
+from safety_index.uncertainty.variates import POLYNOMIAL_FROM, gammas, like_gammas, normals, polynomials
 
 Draws = NDArray[np.float32]
+Names = tuple[str, ...]
 
 
 class Streams:
@@ -29,23 +30,30 @@ class Streams:
         self.seed, self.size = seed, size
         self._bits = np.random.Philox(key=0)
         self._generator = np.random.Generator(self._bits)
-        self._state = self._bits.state
+        self._beginning = self._bits.state
+        self._key = memoryview(self._beginning["state"]["key"]).cast("B")
 
     def generator(self, *names: str) -> np.random.Generator:
         """The generator of the cell called ``names``, at its beginning. The next call ends its use."""
         text = "\x1f".join((str(self.seed), *names)).encode()
-        key = np.frombuffer(hashlib.blake2b(text, digest_size=16).digest(), dtype=np.uint64)
-        state = self._state
-        state["state"]["key"][:], state["state"]["counter"][:] = key, 0
-        state["buffer_pos"], state["has_uint32"], state["uinteger"] = 4, 0, 0
-        self._bits.state = state
+        self._key[:] = hashlib.blake2b(text, digest_size=16).digest()
+        self._bits.state = self._beginning
         return self._generator
 
-    def gamma(self, shape: float, *names: str) -> Draws:
-        """Standard gamma draws of shape (size,); exactly 0 for shape 0, which costs nothing."""
-        if shape <= 0:
-            return np.zeros(self.size, dtype=np.float32)
-        return gammas(self.generator(*names), shape, self.size)
+    def gammas(self, shapes: Mapping[Names, float]) -> dict[Names, Draws]:
+        """Standard gamma draws, (size,), of each of ``shapes``, which are above 0, by the names of their cells.
+
+        The large ones are made together, for a call on the numbers of one costs as much as its arithmetic.
+        """
+        large = [names for names, shape in shapes.items() if shape >= POLYNOMIAL_FROM]
+        drawn = {}
+        if large:
+            normal = normals((self.generator(*names) for names in large), self.size)
+            drawn.update(zip(large, polynomials(normal, [shapes[names] for names in large]), strict=True))
+        for names, shape in shapes.items():
+            if names not in drawn:
+                drawn[names] = gammas(self.generator(*names), shape, self.size)
+        return drawn
 
     def like_gammas(self, shapes: Sequence[float], least: float, *names: str) -> Draws:
         """Standard gamma draws of several shapes, ``least`` or more, that rise and fall together, (shapes, size)."""
@@ -53,4 +61,4 @@ class Streams:
 
     def normal(self, *names: str) -> Draws:
         """Standard normal draws of shape (size,)."""
-        return normals(self.generator(*names), self.size)
+        return normals([self.generator(*names)], self.size)[0]

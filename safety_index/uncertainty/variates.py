@@ -10,7 +10,7 @@ probability is off by more than 0.0008, where the 2,000 draws of a cell leave so
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from math import ceil
 from statistics import NormalDist
@@ -24,10 +24,10 @@ POLYNOMIAL_FROM = 2.5
 _QUANTILES = 1 << 16
 
 
-def normals(generator: np.random.Generator, size: int) -> Draws:
-    """Standard normal draws, (size,)."""
-    bits = generator.bit_generator.random_raw(-(-size // 4)).astype("<u8", copy=False)
-    return _normal_quantiles().take(bits.view("<u2")[:size])
+def normals(generators: Iterable[np.random.Generator], size: int) -> Draws:
+    """Standard normal draws, (generators, size). A generator is done with before the next is taken."""
+    bits = np.stack([generator.bit_generator.random_raw(-(-size // 4)) for generator in generators])
+    return _normal_quantiles().take(bits.astype("<u8", copy=False).view("<u2")[:, :size])
 
 
 def gammas(generator: np.random.Generator, shape: float, size: int) -> Draws:
@@ -37,10 +37,10 @@ def gammas(generator: np.random.Generator, shape: float, size: int) -> Draws:
     other is drawn by rejection.
     """
     if shape >= POLYNOMIAL_FROM:
-        return _polynomial(normals(generator, size), shape)
+        return polynomials(normals([generator], size), [shape])[0]
     if (shape - 0.5) % 1:
         return generator.standard_gamma(shape, size, dtype=np.float32)
-    drawn = normals(generator, size)
+    (drawn,) = normals([generator], size)
     drawn *= drawn
     drawn /= 2
     for _ in range(int(shape - 0.5)):
@@ -57,19 +57,31 @@ def like_gammas(generator: np.random.Generator, shapes: Sequence[float], least: 
     gamma variables, ACM Transactions on Mathematical Software 26, 2000).
     """
     steps = np.arange(max(ceil(POLYNOMIAL_FROM - least), 0))
-    normal = normals(generator, size)
+    normal = normals([generator], size)
     waits = generator.standard_exponential((len(steps), size), dtype=np.float32)
-    drawn = np.empty((len(shapes), size), dtype=np.float32)
-    for row, shape in enumerate(shapes):
-        drawn[row] = _polynomial(normal, shape + len(steps))
-        if len(steps):
-            drawn[row] *= np.exp(-((1 / (shape + steps)).astype(np.float32) @ waits))
+    drawn = polynomials(normal, [shape + len(steps) for shape in shapes])
+    if len(steps):
+        for row, shape in zip(drawn, shapes, strict=True):
+            row *= np.exp(-((1 / (shape + steps)).astype(np.float32) @ waits))
     return drawn
 
 
-def _polynomial(normal: Draws, shape: float) -> Draws:
+def polynomials(normal: Draws, shapes: Sequence[float]) -> Draws:
+    """Gammas of ``shapes``, (shapes, draws), each made of its own row of ``normal``, or all of the only one; a shape is
+    no less than ``POLYNOMIAL_FROM``."""
+    first, *coefficients, last = np.array([_coefficients(shape) for shape in shapes], dtype=np.float32).T[..., None]
+    drawn = normal * first
+    for coefficient in coefficients:
+        drawn += coefficient
+        drawn *= normal
+    drawn += last
+    return drawn.clip(0, np.inf, out=drawn)  # twice as fast as the maximum with a scalar
+
+
+def _coefficients(shape: float) -> tuple[float, ...]:
+    """Those of the expansion's powers of a normal, the highest first."""
     root = shape**0.5
-    coefficients = (
+    return (
         9 / (38880 * shape * root),
         -3 / (810 * shape),
         1 / (36 * root) + 256 / (38880 * shape * root),
@@ -77,12 +89,6 @@ def _polynomial(normal: Draws, shape: float) -> Draws:
         root - 7 / (36 * root) - 433 / (38880 * shape * root),
         shape - 1 / 3 + 16 / (810 * shape),
     )
-    drawn = normal * np.float32(coefficients[0])
-    for coefficient in coefficients[1:-1]:
-        drawn += np.float32(coefficient)
-        drawn *= normal
-    drawn += np.float32(coefficients[-1])
-    return np.maximum(drawn, 0, out=drawn)
 
 
 @cache

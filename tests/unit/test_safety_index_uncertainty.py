@@ -38,22 +38,31 @@ from tests.unit.safety_index_draws import (
 RNG = np.random.default_rng(11)
 
 
+def gamma(streams, shape, *names):
+    return streams.gammas({names: shape})[names]
+
+
 def test_a_cell_s_stream_depends_on_its_names_and_the_seed_alone():
     first, second = Streams(1, 50), Streams(1, 50)
-    second.gamma(3.0, "elsewhere", "x")
-    assert np.array_equal(first.gamma(2.5, "a", "b"), second.gamma(2.5, "a", "b"))
-    assert not np.array_equal(first.gamma(2.5, "a", "b"), first.gamma(2.5, "ab", ""))
-    assert not np.array_equal(first.gamma(2.5, "a", "b"), Streams(2, 50).gamma(2.5, "a", "b"))
+    gamma(second, 3.0, "elsewhere", "x")
+    assert np.array_equal(gamma(first, 2.5, "a", "b"), gamma(second, 2.5, "a", "b"))
+    assert not np.array_equal(gamma(first, 2.5, "a", "b"), gamma(first, 2.5, "ab", ""))
+    assert not np.array_equal(gamma(first, 2.5, "a", "b"), gamma(Streams(2, 50), 2.5, "a", "b"))
     assert np.array_equal(first.normal("a"), second.normal("a"))
 
 
-def test_a_gamma_of_shape_nought_is_nought():
-    assert np.array_equal(Streams(1, 50).gamma(0.0, "a"), np.zeros(50))
+def test_gammas_that_are_asked_for_together_are_those_asked_for_alone():
+    shapes = {("a",): 7.0, ("b",): 0.3, ("c",): 1.5, ("d",): 2.5, ("e",): 2.0, ("f",): 900.0}
+    together = Streams(1, 50).gammas(shapes)
+    assert together.keys() == shapes.keys()
+    for names, shape in shapes.items():
+        assert np.array_equal(together[names], gamma(Streams(1, 50), shape, *names))
+    assert Streams(1, 50).gammas({}) == {}
 
 
 def test_streams_of_different_names_are_independent_and_distributed_as_said():
     streams = Streams(5, 4000)
-    drawn = np.array([streams.gamma(4.0, "area", str(number)) for number in range(8)])
+    drawn = np.array([gamma(streams, 4.0, "area", str(number)) for number in range(8)])
     assert np.abs(np.corrcoef(drawn)[np.triu_indices(8, 1)]).max() < 0.06
     assert stats.kstest(drawn.ravel(), "gamma", args=(4.0,)).pvalue > 0.001
     assert stats.kstest(streams.normal("n"), "norm").pvalue > 0.001
@@ -156,8 +165,8 @@ def totals(prior, counts, length=1):
     return GammaTotals("hit", *parts, np.full((6, 1, 1), length), windows, QUARTERS)
 
 
-def drawn_from(found, size=4000, moved=None):
-    return found.draw(np.arange(6), 0, 0, ("c1", "p2"), Streams(3, size), moved)
+def drawn_from(found, size=4000, moved=()):
+    return found.draw(range(6), 0, [0], [("c1", "p2")], Streams(3, size), moved)[:, 0]
 
 
 def test_a_prior_is_stretched_up_to_four_times_from_one_quarter_to_another():
@@ -203,6 +212,12 @@ def test_a_window_has_the_parts_of_its_quarters():
     assert stats.kstest(drawn[0], "gamma", args=(4.5,)).pvalue > 0.001
 
 
+def test_quarters_and_windows_without_events_add_nothing():
+    drawn = drawn_from(totals([2.0] * 6, [0] * 6))
+    assert np.array_equal(drawn, drawn_from(totals([2.0] * 6, [0] * 6, length=2)))
+    assert np.array_equal(drawn[0], drawn[5])
+
+
 def test_a_quarter_of_one_event_adds_that_event():
     drawn = drawn_from(totals([0.5] * 6, [1] * 6))
     assert stats.kstest(drawn[3], "gamma", args=(1.5,)).pvalue > 0.001
@@ -211,12 +226,15 @@ def test_a_quarter_of_one_event_adds_that_event():
 
 def test_a_quarter_without_a_prior_leaves_the_others_as_they_are():
     prior = [2.0, 3.0, np.nan, 8.0, 9.0, 4.0]
-    known, cell = np.array([0, 1, 3, 4, 5]), (0, 0, ("c1", "p2"), Streams(3, 400))
+    known, cell = [0, 1, 3, 4, 5], (0, [0], [("c1", "p2")], Streams(3, 400))
     for top in (8.0, 9.0):  # stretched, and not
         prior[4] = top
         drawn, whole = (totals(shapes, [2] * 6).draw(known, *cell) for shapes in (prior, [*prior[:2], 5.0, *prior[3:]]))
         assert np.array_equal(drawn, whole)
         assert np.isfinite(drawn).all()
+        every = totals(prior, [2] * 6).draw(range(6), *cell)
+        assert np.array_equal(every[known], drawn)
+        assert np.isnan(every[2]).all()
 
 
 def test_the_same_seed_gives_the_same_totals_of_priors_quarters_and_windows():
@@ -236,7 +254,7 @@ def test_the_same_seed_gives_the_same_totals_of_priors_quarters_and_windows():
 
 
 def test_what_moves_the_prior_moves_its_share_of_the_total():
-    moved = np.full((6, 4000), 1.5, dtype=np.float32)
+    moved = np.full((6, 1, 4000), 1.5, dtype=np.float32)
     found = totals([20.0] * 6, [5] * 6)
     alone, after = drawn_from(found), drawn_from(found, moved=moved)
     # of 25 events 20 are the prior's: 25 becomes 35

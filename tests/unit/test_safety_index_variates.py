@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as arrays
 from scipy import stats
 
 from safety_index.method.order import in_order
-from safety_index.uncertainty.variates import POLYNOMIAL_FROM, _polynomial, gammas, like_gammas, normals
+from safety_index.uncertainty.variates import POLYNOMIAL_FROM, gammas, like_gammas, normals, polynomials
 
 
 def generator(key=1):
@@ -17,14 +17,14 @@ def generator(key=1):
 
 def test_normals_are_as_many_as_asked_and_distributed_as_said():
     for size in (1, 4, 5):
-        assert normals(generator(), size).shape == (size,)
-    drawn = normals(generator(), 100_000)
+        assert normals([generator()], size).shape == (1, size)
+    (drawn,) = normals([generator()], 100_000)
     assert stats.kstest(drawn, "norm").pvalue > 0.001
     assert drawn.dtype == np.float32
 
 
 def test_a_normal_is_a_quantile_chosen_by_sixteen_bits():
-    drawn = np.unique(normals(generator(), 2_000_000))
+    drawn = np.unique(normals([generator()], 2_000_000))
     assert len(drawn) == 65_536
     assert drawn[0] == pytest.approx(stats.norm.ppf(0.5 / 65_536), rel=1e-6)
     assert drawn == pytest.approx(-drawn[::-1])
@@ -39,24 +39,31 @@ def test_gammas_of_any_shape_are_distributed_as_said(shape):
     assert drawn.mean() == pytest.approx(shape, rel=4.5 / np.sqrt(shape * 50_000))
 
 
+def test_gammas_made_together_are_those_made_one_by_one():
+    shapes = [2.5, 3.0, 40.0]
+    together = polynomials(normals([generator(key) for key in range(3)], 101), shapes)
+    for key, shape in enumerate(shapes):
+        assert np.array_equal(together[key], gammas(generator(key), shape, 101))
+
+
 @pytest.mark.parametrize(("shape", "most"), [(POLYNOMIAL_FROM, 8e-4), (5.0, 1e-4), (20.0, 1e-5), (1000.0, 1e-5)])
 def test_the_polynomial_puts_no_probability_off_by_more_than_is_said(shape, most):
     share = (np.arange(4096) + 0.5) / 4096
-    drawn = _polynomial(stats.norm.ppf(share).astype(np.float32), shape)
+    (drawn,) = polynomials(stats.norm.ppf(share).astype(np.float32)[None], [shape])
     assert np.abs(stats.gamma.cdf(drawn.astype(float), shape) - share).max() < most
 
 
 def test_the_polynomial_has_the_gamma_s_mean_to_its_last_figure():
     nodes, weights = np.polynomial.hermite_e.hermegauss(12)
     for shape in (10.0, 40.0):
-        mean = (weights * _polynomial(nodes.astype(np.float32), shape)).sum() / weights.sum()
+        mean = (weights * polynomials(nodes.astype(np.float32)[None], [shape])[0]).sum() / weights.sum()
         assert mean == pytest.approx(shape, abs=1e-5)
 
 
 def test_the_polynomial_of_a_normal_far_below_is_nought_and_not_less():
     # at shape 2.5 the expansion falls below 0 beyond 4 standard deviations
-    assert _polynomial(np.array([-4.2], dtype=np.float32), 2.5)[0] == 0
-    assert _polynomial(np.array([-3.0], dtype=np.float32), 2.5)[0] > 0
+    assert polynomials(np.array([[-4.2]], dtype=np.float32), [2.5]) == 0
+    assert polynomials(np.array([[-3.0]], dtype=np.float32), [2.5]) > 0
 
 
 NUMBERS = st.one_of(st.floats(-100, 100, width=32), st.sampled_from([0.0, -0.0, 1.5, -1.5, np.nan, -np.nan, np.inf]))
