@@ -82,8 +82,8 @@ def evidence(
     for cube in level_cubes:
         errors = errors.and_values(imputation_errors(cube, series.indicator_codes))
     drawn = simulate(
-        plan, level_cubes, [quarter, *compared.values()], errors=errors, draw_count=draw_count,
-        thread_count=thread_count,
+        plan, level_cubes, [quarter, *compared.values()], found=[level.found for level in levels], errors=errors,
+        draw_count=draw_count, thread_count=thread_count,
     )  # fmt: skip
     for position, (level, draws) in enumerate(zip(levels, drawn, strict=True)):
         place, is_ranked = level.cube.quarters.index(quarter), bool((level.scored.rank == level.scored.rank).any())

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from safety_index.method.plan import Plan
 from safety_index.method.ranking import ranks
 from safety_index.method.scores import fitted, score_values
-from safety_index.small_counts.estimates import estimates
+from safety_index.small_counts.estimates import Estimates, estimates
 from safety_index.tables.bases import base_values
 from safety_index.tables.cube import IndicatorCube
 from safety_index.uncertainty.errors import NO_ERRORS, MeasurementErrors
@@ -51,6 +51,7 @@ def simulate(
     level_cubes: Sequence[IndicatorCube],
     quarters: Sequence[str],
     *,
+    found: Sequence[Estimates] | None = None,
     errors: MeasurementErrors = NO_ERRORS,
     seed: int | None = None,
     draw_count: int | None = None,
@@ -59,17 +60,20 @@ def simulate(
 ) -> Iterator[LevelDraws]:
     """Draw scores and ranks of ``quarters`` for every level of ``level_cubes``, which stand from the top down.
 
-    ``seed`` and ``draw_count`` are the series's own by default. A quarter that a level does not have is left out of it.
-    The same seed gives the same draws whatever the blocks, the threads, or the other areas. A figure's draws are small
-    arrays, between which threads wait for Python's lock, so that two may take longer than one.
+    ``found`` is what small counts made of each cube, where it is known already. ``seed`` and ``draw_count`` are the
+    series's own by default. A quarter that a level does not have is left out of it. The same seed gives the same draws
+    whatever the blocks, the threads, or the other areas. An area's draws are small arrays, between which threads wait
+    for Python's lock, so that two may take longer than one.
     """
     rule = plan.series.uncertainty
     seed, size = rule.seed if seed is None else seed, draw_count or rule.draw_count
     ranked = {level.code: level.is_ranked for level in plan.series.levels}
     above: dict[str, tuple[LevelPosterior, int]] = {}
-    for cube in level_cubes:
+    if found is None:
+        found = [estimates(plan.series, cube) for cube in level_cubes]
+    for cube, known in zip(level_cubes, found, strict=True):
         places = [cube.quarters.index(quarter) for quarter in quarters if quarter in cube.quarters]
-        posterior = LevelPosterior(plan.series, cube, estimates(plan.series, cube), places, errors)
+        posterior = LevelPosterior(plan.series, cube, known, places, errors)
         _refuse_unknown_parents(posterior, above)
         work = _LevelWork(plan, posterior, dict(above), seed, size)
         yield work.draws(ranked[cube.level_code], has_groups, thread_count)
