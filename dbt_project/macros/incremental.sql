@@ -165,7 +165,19 @@
         where quarter >= (select min(quarter) from stale)
         order by quarter
     {%- endset -%}
-    {{ return(run_query(query).columns[0].values() | list) }}
+    {{ return(asked_once(query)) }}
+{%- endmacro %}
+
+{# The first column of what a query yields, asked once in a run of dbt: a model asks when it is compiled and again when it
+   is run, many ask the same, and each time dbt takes longer over it than the database. #}
+{% macro asked_once(query) -%}
+    {%- set place = "answers in " ~ invocation_id -%}
+    {%- if place not in graph -%}{%- do graph.update({place: {}}) -%}{%- endif -%}
+    {%- set answers = graph[place] -%}
+    {%- if query not in answers -%}
+        {%- do answers.update({query: run_query(query).columns[0].values() | list}) -%}
+    {%- endif -%}
+    {{ return(answers[query]) }}
 {%- endmacro %}
 
 {# The quarter before those that a model decides anew, of which it keeps what it decided; none where there is none. #}
@@ -181,7 +193,7 @@
 {% macro known_run_quarter() -%}
     {%- set known = ref('int_quarters__known') -%}
     {%- if execute -%}
-        '{{ run_query('select quarter from ' ~ known ~ ' where is_run_quarter').columns[0].values()[0] }}'
+        '{{ asked_once('select quarter from ' ~ known ~ ' where is_run_quarter')[0] }}'
     {%- else -%}
         ''
     {%- endif -%}

@@ -31,7 +31,10 @@
     {%- for constraint in model.constraints -%}
         {%- do (keys if constraint.type == 'primary_key' else others).append(constraint) -%}
     {%- endfor -%}
+    {#- Of what the database holds from these very sources it was asserted when it was first made. -#}
+    {%- if not env_var('PINGAN_PROJECT_STANDS', '') %}
     {{ get_assert_columns_equivalent(sql) }}
+    {%- endif %}
     create table {{ target }} (
         {{ (
             adapter.render_raw_columns_constraints(raw_columns=model.columns)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
+from orchestration.dbt_process import STANDING_VARIABLE
 from tests.dbt.conftest import AMENDED
 from tests.dbt.fixtures import district
 
@@ -141,6 +142,22 @@ def test_two_equal_rows_of_one_key_stop_a_mart_that_is_amended(story):
     (node,) = result.result.results
     assert "Duplicate key in marts.fct_incident" in node.message
     assert story.project.rows("select count(*) from marts.fct_incident") == [rows]
+
+
+def test_a_contract_is_asserted_unless_the_database_stands_as_the_project_made_it(story, monkeypatch):
+    database = story.project.home / "build" / "pingan.duckdb"
+    change = "alter table intermediate.int_residence__decided alter birth_year type "
+    kind = "select data_type from duckdb_columns() where table_name = 'dim_person' and column_name = 'birth_year'"
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(change + "bigint")
+    refused = story.project.run("run", THIRD, "--select", "dim_person")
+    monkeypatch.setenv(STANDING_VARIABLE, "yes")
+    made = story.project.run("run", THIRD, "--select", "dim_person")
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(change + "smallint")
+    assert "contract" in refused.result.results[0].message
+    assert made.success
+    assert story.project.rows(kind) == [("SMALLINT",)]
 
 
 def test_what_rounds_told_of_spells_is_told_anew_from_the_first_that_is_not_kept(story):
