@@ -7,6 +7,7 @@ import stat
 import duckdb
 import pytest
 
+from publication.lineage import table_fingerprints
 from publication.release import (
     GateClosed,
     ReasonNeeded,
@@ -232,3 +233,17 @@ def test_verification_names_every_changed_missing_and_added_file(layout):
     ]
     with pytest.raises(ReleaseDamaged, match=r"extra\.csv"):
         verify_release(folder)
+
+
+@pytest.mark.parametrize("kind", ["varchar", "enum('a', 'b', 'c')", "enum('c', 'b', 'a')"])
+def test_a_table_has_the_fingerprint_of_what_it_says_however_a_code_is_stored(tmp_path, kind):
+    with duckdb.connect(str(tmp_path / "text.duckdb")) as database:
+        database.execute("create table t as select 'a' as code, 1 as n union all select 'c', 2")
+    with duckdb.connect(str(tmp_path / "typed.duckdb")) as database:
+        database.execute(f"create table t (code {kind}, n integer)")
+        database.execute("insert into t values ('a', 1), ('c', 2)")
+    said = table_fingerprints(tmp_path / "typed.duckdb")
+    assert said == table_fingerprints(tmp_path / "text.duckdb")
+    with duckdb.connect(str(tmp_path / "typed.duckdb")) as database:
+        database.execute("update t set code = 'b' where n = 2")
+    assert table_fingerprints(tmp_path / "typed.duckdb") != said
