@@ -24,8 +24,6 @@ from orchestration.dbt_standing import (
 from warehouse.files import read_json, write_json
 from warehouse.layout import QUARTER_VARIABLE, Layout
 
-#: Tells the project whether the database holds what it had made of it before.
-STANDING_VARIABLE = "PINGAN_PROJECT_STANDS"
 #: The status of a view or seed that stood already as the project has it.
 STANDING = "standing"
 _SUCCEEDED = frozenset({"success", "pass", "warn", "no-op", STANDING})
@@ -78,7 +76,6 @@ def build(layout: Layout, quarter: str, selection: Sequence[str]) -> BuildResult
     manifest = parsed_manifest(layout)
     is_whole = list(selection) in _WHOLE
     standing = standing_nodes(layout, manifest) if is_whole else []
-    os.environ[STANDING_VARIABLE] = "yes" if standing else ""
     arguments = ["build", "--exclude-resource-type", "unit_test", "--no-write-json", *dbt_options(layout), *selection]
     if standing:
         # Only what is named is left out: its tests are about data.

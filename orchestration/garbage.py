@@ -32,7 +32,7 @@ def collecting_seldom() -> Iterator[None]:
 
 
 def collect_seldom_in_this_process() -> None:
-    """The same for all that the process does. What it imports later may be left out by ``gc.freeze``."""
+    """Let Python look for garbage seldom as long as the process lives."""
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *gc.get_threshold()[1:])
 
 

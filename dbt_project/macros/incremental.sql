@@ -89,8 +89,7 @@
         is distinct from ({% for column in columns %}decided.{{ column }}{{ ', ' if not loop.last }}{% endfor %})
 {%- endmacro %}
 
-{# A table that other models add rows to. It outlives a changed project, whose new columns are empty in the old rows, and
-   whose other types the old rows take. #}
+{# A table that other models add rows to. It outlives a changed project, whose new columns are empty in the old rows. #}
 {% materialization history, adapter="duckdb" %}
   {%- set target = this.incorporate(type="table") -%}
   {%- set existing = load_cached_relation(this) -%}
@@ -100,16 +99,8 @@
     {% if existing is none -%}
     {{ create_table_as(False, target, compiled_code) }}
     {%- else -%}
-    {%- set types = {} -%}
-    {%- for column in adapter.get_columns_in_relation(target) -%}
-        {%- do types.update({column.name: column.dtype}) -%}
-    {%- endfor -%}
     {% for column in get_column_schema_from_query(compiled_code) -%}
-    {% if column.name not in types -%}
-    alter table {{ target }} add column {{ column.name }} {{ column.dtype }};
-    {%- elif column.dtype != types[column.name] -%}
-    alter table {{ target }} alter column {{ column.name }} set data type {{ column.dtype }};
-    {%- endif %}
+    alter table {{ target }} add column if not exists {{ column.name }} {{ column.dtype }};
     {% endfor %}
     {%- endif %}
   {%- endcall %}

@@ -31,10 +31,7 @@
     {%- for constraint in model.constraints -%}
         {%- do (keys if constraint.type == 'primary_key' else others).append(constraint) -%}
     {%- endfor -%}
-    {#- Of what the database holds from these very sources it was asserted when it was first made. -#}
-    {%- if not env_var('PINGAN_PROJECT_STANDS', '') %}
-    {{ get_assert_columns_equivalent(sql) }}
-    {%- endif %}
+    {{ asserted_types(target, sql) }}
     create table {{ target }} (
         {{ (
             adapter.render_raw_columns_constraints(raw_columns=model.columns)
@@ -45,4 +42,28 @@
     {% for key in keys -%}
     alter table {{ target }} add primary key ({{ key.columns | join(', ') }});
     {% endfor %}
+{%- endmacro %}
+
+{# A statement that fails unless the query has the columns and types of the contract, as dbt's own assertion does, which
+   asks in three statements and takes longer over each than the database. #}
+{% macro asserted_types(target, sql) -%}
+    with declared as (
+        {% for column in model.columns.values() -%}
+        select '{{ column.name }}' as column_name, typeof(cast(null as {{ column.data_type }})) as column_type
+        {{ 'union all' if not loop.last }}
+        {% endfor %}
+    ),
+    made as (
+        select column_name, column_type from (describe {{ sql }})
+    )
+    select error(
+        'Contract of {{ target.schema }}.{{ target.identifier }}: ' || string_agg(
+            coalesce(declared.column_name, made.column_name) || ' is ' || coalesce(made.column_type, 'missing')
+            || ', declared ' || coalesce(declared.column_type, 'nowhere'), '; '
+        )
+    )
+    from declared
+    full join made on declared.column_name = made.column_name
+    where declared.column_type is distinct from made.column_type
+    having count(*) > 0;
 {%- endmacro %}

@@ -17,6 +17,7 @@ from typing import Any
 import duckdb
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt.contracts.graph.manifest import Manifest
 
 from warehouse.layout import HOME_VARIABLE, PROJECT_ROOT, QUARTER_VARIABLE
 
@@ -31,15 +32,19 @@ class Project:
         self.target = home / "build" / "dbt_target"
         self.target.mkdir(parents=True, exist_ok=True)
 
-    def run(self, command: str, quarter: str, *arguments: str) -> dbtRunnerResult:
-        """Run a dbt command for a quarter. The result is returned whether or not it is a success."""
+    def run(self, command: str, quarter: str, *arguments: str, manifest: Manifest | None = None) -> dbtRunnerResult:
+        """Run a dbt command for a quarter, on a ``manifest`` that is parsed already if it is given. The result is
+        returned whether or not it is a success."""
         options = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--quiet"]
         options += ["--target-path", str(self.target), "--log-path", str(self.home / "build" / "dbt_logs")]
         with _environment({HOME_VARIABLE: str(self.home), QUARTER_VARIABLE: quarter}):
             try:
-                return dbtRunner().invoke([command, *options, *arguments])
+                return dbtRunner(manifest=manifest).invoke([command, *options, *arguments])
             finally:
                 _release_database()
+
+    def parsed(self) -> Manifest:
+        return self.run("parse", "2015Q3").result
 
     def build(self, quarter: str, *arguments: str) -> dbtRunnerResult:
         return self.run("build", quarter, "--exclude-resource-type", "unit_test", *arguments)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from orchestration.dbt_process import STANDING_VARIABLE
 from tests.dbt.conftest import AMENDED
 from tests.dbt.fixtures import district
 
@@ -144,20 +143,34 @@ def test_two_equal_rows_of_one_key_stop_a_mart_that_is_amended(story):
     assert story.project.rows("select count(*) from marts.fct_incident") == [rows]
 
 
-def test_a_contract_is_asserted_unless_the_database_stands_as_the_project_made_it(story, monkeypatch):
+@pytest.mark.parametrize(("change", "back", "told"), [
+    ("alter birth_year type bigint", "alter birth_year type smallint", "birth_year is BIGINT, declared SMALLINT"),
+    ("alter sex_code type varchar", "alter sex_code type {sex}", "sex_code is VARCHAR, declared ENUM"),
+])  # fmt: skip
+def test_a_mart_that_would_have_other_types_than_its_contract_stops_the_run_and_stays(story, change, back, told):
     database = story.project.home / "build" / "pingan.duckdb"
-    change = "alter table intermediate.int_residence__decided alter birth_year type "
-    kind = "select data_type from duckdb_columns() where table_name = 'dim_person' and column_name = 'birth_year'"
+    rows = story.project.rows("select * from marts.dim_person order by all")
+    ((sex,),) = story.project.rows(
+        "select data_type from duckdb_columns() where table_name = 'dim_person' and column_name = 'sex_code'"
+    )
     with duckdb.connect(str(database)) as connection:
-        connection.execute(change + "bigint")
+        connection.execute(f"alter table intermediate.int_residence__decided {change}")
     refused = story.project.run("run", THIRD, "--select", "dim_person")
-    monkeypatch.setenv(STANDING_VARIABLE, "yes")
-    made = story.project.run("run", THIRD, "--select", "dim_person")
     with duckdb.connect(str(database)) as connection:
-        connection.execute(change + "smallint")
-    assert "contract" in refused.result.results[0].message
-    assert made.success
-    assert story.project.rows(kind) == [("SMALLINT",)]
+        connection.execute(f"alter table intermediate.int_residence__decided {back.format(sex=sex)}")
+    assert f"Contract of marts.dim_person: {told}" in refused.result.results[0].message
+    assert rows
+    assert story.project.rows("select * from marts.dim_person order by all") == rows
+    assert story.project.run("run", THIRD, "--select", "dim_person").success
+
+
+def test_what_is_asked_once_in_a_run_is_asked_again_in_the_next(story):
+    manifest = story.project.parsed()
+    for quarter in (SECOND, THIRD):
+        assert story.project.run(
+            "run", quarter, "--select", "int_quarters__known", "fct_residence_quarter", manifest=manifest
+        ).success
+        assert story.project.rows("select distinct quarter from marts.fct_residence_quarter") == [(quarter,)]
 
 
 def test_what_rounds_told_of_spells_is_told_anew_from_the_first_that_is_not_kept(story):

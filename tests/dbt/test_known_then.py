@@ -75,22 +75,3 @@ def test_what_was_known_outlives_a_project_that_is_built_anew_with_another_colum
     assert result.success, result.exception
     assert story.project.rows(count) == [(before[0][0], 0)]
     assert before[0][0] > 0
-
-
-def test_what_was_known_takes_the_types_of_a_project_that_is_built_anew(story):
-    database = story.project.home / "build" / "pingan.duckdb"
-    rows = (
-        "select person_id, quarter, known_round, category_code from intermediate.int_residence__superseded order by all"
-    )
-    kind = (
-        "select data_type from duckdb_columns() "
-        "where table_name = 'int_residence__superseded' and column_name = 'category_code'"
-    )
-    before, (declared,) = story.project.rows(rows), story.project.rows(kind)
-    with duckdb.connect(str(database)) as connection:
-        connection.execute("alter table intermediate.int_residence__superseded alter category_code type varchar")
-    result = story.project.run("run", THIRD, "--select", "int_residence__superseded")
-    assert result.success, result.exception
-    assert declared[0].startswith("ENUM")
-    assert story.project.rows(kind) == [declared]
-    assert story.project.rows(rows) == before

@@ -181,14 +181,30 @@ def test_names_say_the_stage_and_the_suffix_says_the_type(models, tables):
     assert wrong == []
 
 
-def test_codes_that_are_types_are_those_that_are_declared(story):
+def test_codes_that_are_types_are_those_that_the_project_and_the_contracts_have(story, models):
     types = yaml.safe_load((DBT_PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]["code_types"]
-    codes = {name: re.findall(r"'([^']*)'", kind) for name, kind in types.items()}
-    assert codes["sex"] == list(registry().code_lists["sex"])
-    ranked = story.project.rows(
-        "select source_code from intermediate.attribute_survivorship where attribute_code = 'place'"
+    codes = {name: set(re.findall(r"'([^']*)'", kind)) for name, kind in types.items()}
+    decided = models["int_residence__decided"]["raw_code"]
+    macros = (DBT_PROJECT / "macros" / "persons.sql").read_text(encoding="utf-8")
+    categories = macros.partition("macro register_category")[2].partition("endmacro")[0]
+    reasons = decided.partition("judged as (")[2].partition("as override_code")[0].rpartition("case\n")[2]
+    reasons += decided.partition("said.override_code")[2].partition("code_types')")[0]
+    ranked = "select source_code from intermediate.attribute_survivorship where attribute_code = 'place'"
+    assert codes == {
+        "sex": set(registry().code_lists["sex"]),
+        "category": set(re.findall(r"then '(\w+)'", categories)) | {"other"},
+        "residence_source": {code for (code,) in story.project.rows(ranked)},
+        "residence_reason": set(re.findall(r"(?:then|else) '(\w+)'", reasons)),
+    }
+
+
+def test_signs_of_registers_and_services_are_those_that_are_weighed(story):
+    macros = (DBT_PROJECT / "macros" / "persons.sql").read_text(encoding="utf-8")
+    named = re.findall(r"macro residence_(?:register|service)_signs\(\) -%}\s*{{ return\(\[([^]]*)\]", macros)
+    weighed = story.project.rows(
+        "select distinct sign_code from intermediate.residence_rules where rule_code = 'weight'"
     )
-    assert sorted(codes["residence_source"]) == sorted(code for (code,) in ranked)
+    assert set(re.findall(r"'(\w+)'", " ".join(named))) == {code for (code,) in weighed} - {"met_at_home", "memory"}
 
 
 def test_only_one_model_reads_the_quarter_of_the_run_and_only_one_file_does_arithmetic_on_quarters(manifest, models):

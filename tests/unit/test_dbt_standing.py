@@ -1,15 +1,13 @@
 """Views and seeds that stand as the project has them are left out of a build, and only those."""
 
-import os
 from types import SimpleNamespace
 
 import duckdb
 import pytest
 
-from orchestration import dbt_process, dbt_standing
-from orchestration.dbt_process import STANDING_VARIABLE
+from orchestration import dbt_standing
 from orchestration.dbt_standing import forget_standing, is_of_this_project, record_standing, standing_nodes
-from warehouse.layout import QUARTER_VARIABLE, Layout
+from warehouse.layout import Layout
 
 
 def node(resource_type: str, name: str, materialized: str = "view", parents: tuple[str, ...] = ()) -> SimpleNamespace:
@@ -81,23 +79,3 @@ def test_a_build_that_makes_views_anew_takes_none_for_granted_until_it_is_done(l
     forget_standing(layout)
     assert standing_nodes(layout, MANIFEST) == []
     forget_standing(layout)
-
-
-@pytest.mark.parametrize(("stands", "selection", "told"), [
-    (True, ["--select", "fqn:*"], "yes"), (False, ["--select", "fqn:*"], ""), (True, ["--select", "a"], ""),
-])  # fmt: skip
-def test_a_build_tells_the_project_whether_the_whole_of_it_stands(layout, monkeypatch, stands, selection, told):
-    heard = []
-
-    def runner(manifest):
-        return SimpleNamespace(invoke=lambda arguments: heard.append(os.environ[STANDING_VARIABLE]) or ended)
-
-    ended = SimpleNamespace(result=None, success=True, exception=None)
-    monkeypatch.setattr("dbt.cli.main.dbtRunner", runner)
-    monkeypatch.setattr(dbt_process, "parsed_manifest", lambda layout: MANIFEST)
-    monkeypatch.setenv(STANDING_VARIABLE, "as before")
-    monkeypatch.setenv(QUARTER_VARIABLE, "as before")
-    if stands:
-        record_standing(layout)
-    dbt_process.build(layout, "2016Q1", selection)
-    assert heard == [told]

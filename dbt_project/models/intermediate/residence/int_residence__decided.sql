@@ -69,11 +69,11 @@ register_rows as (
         case when is_in_force then verified_date end as verified_date,
         case when is_in_force and category_code = 'registered' then committee_code end as registered_committee_code,
         case when is_explicit then claim_number end as claim_number,
-        case when is_explicit then committee_code end as committee_code,
-        case when is_explicit then compound_code end as compound_code,
-        case when is_explicit then dwelling_code end as dwelling_code,
+        case when is_explicit and claim_number is not null then committee_code end as committee_code,
+        case when is_explicit and claim_number is not null then compound_code end as compound_code,
+        case when is_explicit and claim_number is not null then dwelling_code end as dwelling_code,
         case when not is_explicit then claim_number end as other_claim_number,
-        case when not is_explicit then coalesce(committee_code, '') end as other_committee_code,
+        case when not is_explicit and claim_number is not null then coalesce(committee_code, '') end as other_committee_code,
         case when strength_share > 0 then cast(1 as integer) << source_place else 0 end as source_bits,
         sign_code,
         strength_share
@@ -113,7 +113,11 @@ registers as (
         rows.other_claim_number,
         rows.other_committee_code,
         rows.source_bits,
-        1 - coalesce(rows.strength_share, 0) as left_open
+        case
+            when rows.sign_code in ('{{ residence_register_signs() | join("', '") }}')
+                then 1 - coalesce(rows.strength_share, 0)
+            else 1
+        end as left_open
     from register_rows as rows
     anti join several on rows.person_id = several.person_id and rows.quarter = several.quarter
 
@@ -430,6 +434,7 @@ sources as (
 
     select place_place, cast(source_code as {{ var('code_types').residence_source }}) as source_code
     from source_places
+    where place_place is not null
 
 )
 
