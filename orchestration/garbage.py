@@ -23,7 +23,7 @@ def collecting_seldom() -> Iterator[None]:
     """Let Python look for garbage seldom, and not among what was there before."""
     usual = gc.get_threshold()
     gc.freeze()
-    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *usual[1:])
+    collect_seldom_in_this_process()
     try:
         yield
     finally:
