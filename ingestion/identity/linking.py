@@ -116,17 +116,34 @@ def _try_again(connection: duckdb.DuckDBPyConnection, layout: Layout, vault: Vau
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE nobodys AS
         SELECT delivery_id, row_number FROM ({latest}) WHERE status_code = 'unlinked'""")
-    for one in linked_rounds(layout, round_quarter):
-        path = vault_path(layout, "records", one)
-        if not path.exists():
-            continue
-        connection.register("records_before", vault.read(path))
-        connection.execute("""
-            INSERT INTO records BY NAME
-            SELECT before.* REPLACE (false AS is_of_round) FROM records_before AS before
-            WHERE record_pseudonym NOT IN (SELECT record_pseudonym FROM records)
-                AND (delivery_id, row_number) IN (FROM nobodys)""")
-        connection.unregister("records_before")
+    paths = (vault_path(layout, "records", one) for one in linked_rounds(layout, round_quarter))
+    earlier = [vault.read(path) for path in paths if path.exists()]
+    if not earlier:
+        return
+    connection.register("records_before", _in_one_table(earlier))
+    # A record that was sent in more than one of these rounds is there with the rows of the first.
+    connection.execute("""
+        INSERT INTO records BY NAME
+        SELECT before.* EXCLUDE (place_of_round) REPLACE (false AS is_of_round)
+        FROM records_before AS before
+        WHERE record_pseudonym NOT IN (SELECT record_pseudonym FROM records)
+            AND (delivery_id, row_number) IN (FROM nobodys)
+        QUALIFY place_of_round = min(place_of_round) OVER (PARTITION BY record_pseudonym)
+        ORDER BY place_of_round""")
+    connection.unregister("records_before")
+
+
+def _in_one_table(rounds: list[pa.Table]) -> pa.Table:
+    """The rows of all rounds, with ``place_of_round``, which one they are of. Asked of round by round, the present one
+    would be searched for each."""
+    import numpy as np
+    import pyarrow as pa
+
+    placed = [
+        table.append_column("place_of_round", pa.array(np.full(len(table), place)))
+        for place, table in enumerate(rounds)
+    ]
+    return pa.concat_tables(placed, promote_options="permissive")
 
 
 def _last_decisions(layout: Layout, round_quarter: Quarter, concerned: str) -> str:

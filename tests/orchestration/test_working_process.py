@@ -15,7 +15,7 @@ from ingestion.contracts.registry import registry
 from ingestion.intake import take_in
 from ingestion.ledger import list_records
 from orchestration.reading_ahead import reading_ahead
-from orchestration.working_process import worker, working_process
+from orchestration.working_process import KEEPING_FREED_MEMORY, worker, working_process
 from orchestration.writing import writing
 from tests.town import LANDED
 from warehouse.files import UNFINISHED, atomic_path
@@ -49,6 +49,15 @@ def test_what_it_leaves_unfinished_bears_the_number_of_the_process_that_asked(tm
     with working_process() as process:
         assert process.submit(_write_half, tmp_path / "file").exception() is not None
     assert [path.name for path in tmp_path.iterdir()] == [f"{UNFINISHED}{os.getpid()}-file"]
+
+
+def test_a_process_begins_with_the_surroundings_it_is_given_and_this_one_keeps_its_own(monkeypatch):
+    monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", "131072")
+    with working_process(surroundings=KEEPING_FREED_MEMORY) as process:
+        there = process.submit(os.getenv, "MALLOC_TRIM_THRESHOLD_").result()
+    assert there == KEEPING_FREED_MEMORY["MALLOC_TRIM_THRESHOLD_"]
+    assert os.environ["MALLOC_TRIM_THRESHOLD_"] == "131072"
+    assert "MIMALLOC_PURGE_DELAY" not in os.environ
 
 
 def test_files_are_read_at_their_turn_when_the_process_that_reads_ahead_is_killed(town, worth_a_process):
