@@ -67,3 +67,19 @@
     where declared.column_type is distinct from made.column_type
     having count(*) > 0;
 {%- endmacro %}
+
+{# Says what a table and its columns mean, in one statement. dbt asks twice which columns the table has, and builds a table
+   of each answer; a mart has those of its contract. #}
+{% macro duckdb__persist_docs(relation, model, for_relation, for_columns) -%}
+    {%- set comments -%}
+        {%- if for_relation and config.persist_relation_docs() and model.description -%}
+        {{ alter_relation_comment(relation, model.description) }}
+        {%- endif -%}
+        {%- if for_columns and config.persist_column_docs() -%}
+        {%- for column in model.columns.values() %}
+        comment on column {{ relation }}.{{ column.name }} is {{ duckdb_escape_comment(column.description) }};
+        {%- endfor -%}
+        {%- endif -%}
+    {%- endset -%}
+    {%- if comments | trim -%}{%- do run_query(comments) -%}{%- endif -%}
+{%- endmacro %}
