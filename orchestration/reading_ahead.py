@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from ingestion.contracts.registry import registry
 from orchestration.lanes import longest_first
-from orchestration.working_process import KEEPING_FREED_MEMORY, is_worth_a_process, working_process
+from orchestration.working_process import is_worth_a_process, working_process
 from orchestration.writing import kept_while_writing
 from warehouse.keys import Keys
 from warehouse.layout import Layout
@@ -66,7 +66,7 @@ class ReadingAhead(AbstractContextManager):
                 return
             contract, quarter = self._waiting.popleft()
             try:
-                self._process = self._process or working_process(_NICENESS, KEEPING_FREED_MEMORY)
+                self._process = self._process or working_process(_NICENESS, keeps_memory=True)
                 reading = self._process.submit(_read, self._layout, self._keys, contract.extract, quarter)
             except (BrokenExecutor, OSError):
                 # It was killed, or cannot be had: what waits is read at its turn, and the round after has another one.

@@ -11,13 +11,14 @@ Belongs here: how such a process begins and ends, and when it is worth it. Does 
 from __future__ import annotations
 
 import atexit
+import ctypes
 import gc
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -32,13 +33,10 @@ from warehouse.quarters import Quarter
 #: A round with less than this is done with in the time that a process takes to begin.
 _WORTH_A_PROCESS_BYTES = 20_000_000
 
-#: What glibc and mimalloc, Arrow's, are told in a process that fills like buffers again and again: keep what is freed.
-#: To give it back and to have it cleared anew is a twelfth of the processor time of reading; to keep it, 160 MB more.
-KEEPING_FREED_MEMORY = {
-    "MALLOC_MMAP_THRESHOLD_": str(1 << 28),
-    "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
-    "MIMALLOC_PURGE_DELAY": "10000",
-}
+#: Numbers of glibc's mallopt: from which size on a buffer is given back when it is freed, and how much is kept.
+_MMAP_THRESHOLD, _TRIM_THRESHOLD = (-3, 32 << 20), (-1, 1 << 30)
+#: How long Arrow's allocator keeps what is freed, in milliseconds.
+_PURGE_DELAY = "10000"
 
 Answer = TypeVar("Answer")
 
@@ -49,44 +47,44 @@ def is_worth_a_process(layout: Layout, quarter: Quarter) -> bool:
     return sum(sizes) >= _WORTH_A_PROCESS_BYTES
 
 
-def working_process(niceness: int = 0, surroundings: Mapping[str, str] | None = None) -> ProcessPoolExecutor:
-    """One process. ``niceness`` is how far it gives way to others; ``surroundings`` are variables of its environment
-    besides the writer's.
+def working_process(niceness: int = 0, keeps_memory: bool = False) -> ProcessPoolExecutor:
+    """One process. ``niceness`` is how far it gives way to others, ``keeps_memory`` whether it keeps what it frees.
 
     Raises OSError when it cannot be had. Whoever waits for it must be ready for BrokenExecutor: it may be killed.
     """
     # Spawned, not forked: this process has threads, and a fork would hold their locks for ever.
     spawned = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(1, spawned, initializer=_begin, initargs=(os.getpid(), niceness))
+    pool = ProcessPoolExecutor(1, spawned, initializer=_begin, initargs=(os.getpid(), niceness, keeps_memory))
     # Ctrl-C goes to all processes; the one that asked says when this one ends. It has the mask from its first moment.
     held_back = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        with _environment(surroundings or {}):
-            pool.submit(os.getpid)
+        pool.submit(os.getpid)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, held_back)
     return pool
 
 
-@contextmanager
-def _environment(besides: Mapping[str, str]) -> Iterator[None]:
-    # A process takes over its parent's environment when it begins; there is no other way to tell it so early.
-    before = {name: os.environ.get(name) for name in besides}
-    os.environ.update(besides)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
-
-
-def _begin(writer: int, niceness: int) -> None:
+def _begin(writer: int, niceness: int, keeps_memory: bool) -> None:
     os.nice(niceness)
+    if keeps_memory:
+        keep_freed_memory()
     # Last of all that is done at the end: what was imported would be taken apart for most of a second.
     atexit.register(os._exit, 0)
     collect_seldom_in_this_process()
     work_for(writer)
     end_with_parent()
+
+
+def keep_freed_memory() -> None:
+    """Have this process keep memory that it frees, before it imports Arrow.
+
+    One that fills buffers of the same sizes again and again spends a twelfth of its time on giving them back and having
+    others cleared; to keep them takes 160 MB more. Where the C library is not glibc, only Arrow's memory is kept.
+    """
+    os.environ.setdefault("MIMALLOC_PURGE_DELAY", _PURGE_DELAY)
+    if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):
+        mallopt(*_MMAP_THRESHOLD)
+        mallopt(*_TRIM_THRESHOLD)
 
 
 class Worker(AbstractContextManager):

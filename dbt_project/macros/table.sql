@@ -68,9 +68,12 @@
     having count(*) > 0;
 {%- endmacro %}
 
-{# Says what a table and its columns mean, in one statement. dbt asks twice which columns the table has, and builds a table
-   of each answer; a mart has those of its contract. #}
+{# Says what a table and its columns mean, in one call of the database. dbt asks twice which columns a table has, and makes
+   a table of each answer; one with a contract has those of the contract. #}
 {% macro duckdb__persist_docs(relation, model, for_relation, for_columns) -%}
+    {%- if not config.get('contract').enforced -%}
+        {{ return(default__persist_docs(relation, model, for_relation, for_columns)) }}
+    {%- endif -%}
     {%- set comments -%}
         {%- if for_relation and config.persist_relation_docs() and model.description -%}
         {{ alter_relation_comment(relation, model.description) }}

@@ -116,34 +116,27 @@ def _try_again(connection: duckdb.DuckDBPyConnection, layout: Layout, vault: Vau
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE nobodys AS
         SELECT delivery_id, row_number FROM ({latest}) WHERE status_code = 'unlinked'""")
-    paths = (vault_path(layout, "records", one) for one in linked_rounds(layout, round_quarter))
-    earlier = [vault.read(path) for path in paths if path.exists()]
-    if not earlier:
-        return
-    connection.register("records_before", _in_one_table(earlier))
-    # A record that was sent in more than one of these rounds is there with the rows of the first.
+    connection.execute("""
+        CREATE OR REPLACE TEMP TABLE nobodys_records AS
+        SELECT *, CAST(NULL AS INTEGER) AS place_of_round FROM records WHERE false""")
+    for place, one in enumerate(linked_rounds(layout, round_quarter)):
+        path = vault_path(layout, "records", one)
+        if not path.exists():
+            continue
+        connection.register("records_before", vault.read(path))
+        connection.execute(f"""
+            INSERT INTO nobodys_records BY NAME
+            SELECT *, {place} AS place_of_round FROM records_before
+            WHERE (delivery_id, row_number) IN (FROM nobodys)""")
+        connection.unregister("records_before")
+    # All rounds at once, since this looks through all records of the present one. A record that was sent in several
+    # rounds is there with its rows of the first.
     connection.execute("""
         INSERT INTO records BY NAME
-        SELECT before.* EXCLUDE (place_of_round) REPLACE (false AS is_of_round)
-        FROM records_before AS before
+        SELECT * EXCLUDE (place_of_round) REPLACE (false AS is_of_round) FROM nobodys_records
         WHERE record_pseudonym NOT IN (SELECT record_pseudonym FROM records)
-            AND (delivery_id, row_number) IN (FROM nobodys)
-        QUALIFY place_of_round = min(place_of_round) OVER (PARTITION BY record_pseudonym)
-        ORDER BY place_of_round""")
-    connection.unregister("records_before")
-
-
-def _in_one_table(rounds: list[pa.Table]) -> pa.Table:
-    """The rows of all rounds, with ``place_of_round``, which one they are of. Asked of round by round, the present one
-    would be searched for each."""
-    import numpy as np
-    import pyarrow as pa
-
-    placed = [
-        table.append_column("place_of_round", pa.array(np.full(len(table), place)))
-        for place, table in enumerate(rounds)
-    ]
-    return pa.concat_tables(placed, promote_options="permissive")
+        QUALIFY place_of_round = min(place_of_round) OVER (PARTITION BY record_pseudonym)""")
+    connection.execute("DROP TABLE nobodys; DROP TABLE nobodys_records")
 
 
 def _last_decisions(layout: Layout, round_quarter: Quarter, concerned: str) -> str:

@@ -195,6 +195,16 @@ def test_a_sub_district_that_ends_takes_its_committees_out_of_that_quarter_s_cou
     assert (before, after) == (set(district.COMMITTEES[2:]), set())
 
 
+def test_the_database_says_what_each_mart_and_column_means(story):
+    described = story.project.rows("""
+        select table_name || '.' || column_name, comment from duckdb_columns() where schema_name = 'marts'
+        union all
+        select table_name, comment from duckdb_tables() where schema_name = 'marts'""")
+    assert len(described) > 300
+    assert [name for name, comment in described if not comment] == []
+    assert dict(described)["dim_person"].startswith("运行季度所知的每个人一行")
+
+
 def test_nothing_holds_the_database_after_a_run(story):
     with duckdb.connect(str(story.project.home / "build" / "pingan.duckdb")) as connection:
         assert connection.execute("select count(*) from marts.dim_area").fetchone()[0] > 0

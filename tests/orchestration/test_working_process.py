@@ -15,7 +15,7 @@ from ingestion.contracts.registry import registry
 from ingestion.intake import take_in
 from ingestion.ledger import list_records
 from orchestration.reading_ahead import reading_ahead
-from orchestration.working_process import KEEPING_FREED_MEMORY, worker, working_process
+from orchestration.working_process import worker, working_process
 from orchestration.writing import writing
 from tests.town import LANDED
 from warehouse.files import UNFINISHED, atomic_path
@@ -51,13 +51,37 @@ def test_what_it_leaves_unfinished_bears_the_number_of_the_process_that_asked(tm
     assert [path.name for path in tmp_path.iterdir()] == [f"{UNFINISHED}{os.getpid()}-file"]
 
 
-def test_a_process_begins_with_the_surroundings_it_is_given_and_this_one_keeps_its_own(monkeypatch):
-    monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", "131072")
-    with working_process(surroundings=KEEPING_FREED_MEMORY) as process:
-        there = process.submit(os.getenv, "MALLOC_TRIM_THRESHOLD_").result()
-    assert there == KEEPING_FREED_MEMORY["MALLOC_TRIM_THRESHOLD_"]
-    assert os.environ["MALLOC_TRIM_THRESHOLD_"] == "131072"
-    assert "MIMALLOC_PURGE_DELAY" not in os.environ
+_FREED_AND_TAKEN_AGAIN = """
+import resource, sys
+from orchestration.working_process import keep_freed_memory
+if sys.argv[1] == "keeps":
+    keep_freed_memory()
+import numpy
+for _ in range(20):
+    numpy.zeros(2_000_000, dtype="u1")[:] = 1
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(20):
+    numpy.zeros(2_000_000, dtype="u1")[:] = 1
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+def _page_faults(way: str) -> int:
+    usual = {**os.environ, "MALLOC_MMAP_THRESHOLD_": "131072"}
+    command = [sys.executable, "-c", _FREED_AND_TAKEN_AGAIN, way]
+    return int(subprocess.run(command, cwd=PROJECT_ROOT, env=usual, check=True, capture_output=True).stdout)
+
+
+def test_a_process_that_keeps_what_it_frees_need_not_have_it_cleared_again():
+    assert _page_faults("keeps") * 10 < _page_faults("gives back")
+
+
+def test_the_process_that_reads_ahead_keeps_what_it_frees(town, worth_a_process):
+    keys = load_keys(town.layout.keys)
+    with writing(town.layout, "a test"), reading_ahead(town.layout, keys) as ahead:
+        ahead.begin(Quarter.parse(LANDED))
+        asked = ahead._process.submit(os.getenv, "MIMALLOC_PURGE_DELAY")
+        assert asked.result() == os.environ.get("MIMALLOC_PURGE_DELAY", "10000")
 
 
 def test_files_are_read_at_their_turn_when_the_process_that_reads_ahead_is_killed(town, worth_a_process):

@@ -3,8 +3,9 @@
 import gc
 import subprocess
 import sys
+import weakref
 
-from orchestration.garbage import collecting_seldom
+from orchestration.garbage import _QUARTERS_BETWEEN_COLLECTIONS, collecting_seldom
 from warehouse.layout import PROJECT_ROOT
 
 _AT_THE_END = """
@@ -16,6 +17,10 @@ leave_all_at_the_end()
 """
 
 
+class _Quarter:
+    itself: "_Quarter"
+
+
 def test_what_was_there_before_a_quarter_is_left_out_until_it_has_run():
     usual, frozen = gc.get_threshold(), gc.get_freeze_count()
     with collecting_seldom():
@@ -23,6 +28,19 @@ def test_what_was_there_before_a_quarter_is_left_out_until_it_has_run():
         assert gc.get_freeze_count() > frozen
     assert gc.get_threshold() == usual
     assert gc.get_freeze_count() == 0
+
+
+def test_garbage_of_many_quarters_is_found_after_some_of_them():
+    left = []
+    for _ in range(2 * _QUARTERS_BETWEEN_COLLECTIONS):
+        with collecting_seldom():
+            quarter = _Quarter()
+            quarter.itself = quarter
+            left.append(weakref.ref(quarter))
+            del quarter
+    alive = [one() is not None for one in left]
+    assert alive == sorted(alive), "what was left first is found first"
+    assert 0 < sum(alive) <= _QUARTERS_BETWEEN_COLLECTIONS
 
 
 def test_a_command_looks_through_nothing_when_it_ends():

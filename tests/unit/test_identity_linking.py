@@ -128,16 +128,21 @@ def test_a_row_that_was_nobodys_is_tried_again_and_proposed_when_its_person_regi
     assert again["status_code"] == "proposed", "no machine reopens an earlier quarter"
 
 
-def test_a_record_that_was_nobodys_in_two_rounds_is_proposed_for_its_rows_of_both(tmp_path):
+def test_a_record_that_was_nobodys_in_two_rounds_is_tried_again_with_what_the_first_said(tmp_path):
     district = Identities(tmp_path)
     late = district.person(11) | {"document_number": number(11)[:15] + "000"}
-    for earlier in (FIRST, SECOND):
+    evidence = []
+    for earlier, committee in ((FIRST, late["committee_code"]), (SECOND, "319901001007")):
         district.register(earlier, changed={11: {}})
-        district.land(LABOUR, [late], earlier)
-        district.link(earlier)
+        district.land(LABOUR, [late | {"committee_code": committee}], earlier)
+        evidence.append(next(link["evidence_id"] for link in district.link(earlier) if link["quarter"] == str(earlier)))
+    assert len(set(evidence)) == 2
     district.register(SECOND.plus(1))
-    found = [(link["quarter"], link["person_id"], link["status_code"]) for link in district.link(SECOND.plus(1))]
-    assert found == [(quarter, district.person_id(11), "proposed") for quarter in ("2017Q1", "2017Q2")]
+    found = [
+        (link["quarter"], link["person_id"], link["status_code"], link["evidence_id"])
+        for link in district.link(SECOND.plus(1))
+    ]
+    assert found == [(quarter, district.person_id(11), "proposed", evidence[0]) for quarter in ("2017Q1", "2017Q2")]
 
 
 def test_a_row_sent_again_in_the_same_words_is_linked_from_its_round_on_and_reopens_no_quarter_before(tmp_path):
