@@ -243,6 +243,31 @@ def test_links_made_ahead_or_when_asked_for_are_those_of_all_extracts(town, monk
         assert links_path(town.layout, quarter).read_bytes() == made
 
 
+def test_rows_about_a_record_wait_for_the_list_that_tells_whether_it_is_a_minors(town, monkeypatch):
+    import ingestion.intake
+    from ingestion.contracts.registry import registry
+    from orchestration.intake_ahead import IntakeAhead
+    from orchestration.writing import writing
+    from warehouse.keys import load_keys
+
+    visits, register = (registry().contract(f"drug_control.{name}") for name in ("visits", "rehabilitation_register"))
+    real, moments = ingestion.intake.take_in, []
+
+    def take_in(layout, contract, *given):
+        moments.append((contract.extract, "begins"))
+        if contract is register:
+            time.sleep(0.3)
+        taken_in = real(layout, contract, *given)
+        moments.append((contract.extract, "ends"))
+        return taken_in
+
+    monkeypatch.setattr(ingestion.intake, "take_in", take_in)
+    keys = load_keys(town.layout.keys)
+    with writing(town.layout, "a test"), IntakeAhead(town.layout, keys, [visits, register]) as ahead:
+        ahead.result(visits, Quarter.parse(LANDED))
+    assert moments == [(one.extract, moment) for one in (register, visits) for moment in ("begins", "ends")]
+
+
 def _raise(error: Exception):
     raise error
 
