@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from expectations.completeness import AREAS_EXTRACT
 from ingestion.contracts.models import Contract
 from ingestion.contracts.registry import registry
+from ingestion.removal.minors import minor_condition
 from orchestration.lanes import lanes_of, longest_first
 from orchestration.reading_ahead import reading_ahead
 from orchestration.working_process import worker
@@ -166,7 +167,7 @@ class IntakeAhead:
 
 def _tells_minors(contract: Contract) -> bool:
     """Whether the extract's rows say of themselves that they are a minor's, and by that of other extracts' rows."""
-    return contract.sealing is not None and contract.sealing.first_day is not None
+    return bool(minor_condition(contract))
 
 
 def _prepare_checks() -> None:
