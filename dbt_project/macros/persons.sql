@@ -6,7 +6,7 @@
 {%- endmacro %}
 
 {# Rows, current ones unless told, with the person each counts for: the owner of its valid number, unless it was found to
-   be somebody's. #}
+   be somebody's. A delivery is of one quarter; to join by it, too, leaves the links of all others unread. #}
 {% macro resolved_rows(model, rows=none) -%}
     select
         sent.* exclude (identity_quality_code),
@@ -14,7 +14,9 @@
         coalesce(links.is_linked, {{ is_identified() }}) as is_identified
     from ({{ rows or current_rows(model) }}) as sent
     left join {{ ref('int_records__linked') }} as links
-        on sent.delivery_id = links.delivery_id and sent.row_number = links.row_number
+        on sent.quarter = links.quarter
+        and sent.delivery_id = links.delivery_id
+        and sent.row_number = links.row_number
 {%- endmacro %}
 
 {# The same of rows from every delivery that was ever in force. #}

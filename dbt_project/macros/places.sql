@@ -33,7 +33,9 @@
 {%- endmacro %}
 
 {# By quarter, what the map said of every day up to its end, by every code that a department may write; what it says of
-   the days after changes nothing. #}
+   the days after changes nothing. Codes are written ahead by a quarter at most: what was sent before can't name a
+   committee that was set up later, and what is sent again opens its quarter by itself. Without this every new committee
+   would open all quarters. #}
 {% macro maps_of_every_day() -%}
     select
         quarters.quarter,
@@ -45,5 +47,6 @@
         )) as placements
     from {{ ref('int_quarters__known') }} as quarters
     inner join {{ ref('int_areas__placed') }} as places on places.valid_from_date <= quarters.end_date
+    where not places.is_written_early or places.valid_to_date < {{ quarter_end(quarter_plus('quarters.quarter', 1)) }}
     group by quarters.quarter
 {%- endmacro %}

@@ -190,4 +190,6 @@ select
     everyone.activity_date
 from everyone
 left join {{ ref('int_records__linked') }} as links
-    on everyone.delivery_id = links.delivery_id and everyone.row_number = links.row_number
+    on everyone.quarter = links.quarter
+    and everyone.delivery_id = links.delivery_id
+    and everyone.row_number = links.row_number

@@ -16,23 +16,33 @@ service_rows as (
 
 ),
 
+-- Spelt out as pairs, so that only the files of quarters that are reached are opened.
+reached as (
+
+    select
+        quarters.quarter,
+        earlier.quarter as event_quarter
+    from {{ ref('int_quarters__known') }} as quarters
+    inner join {{ ref('int_quarters__known') }} as earlier
+        on quarters.quarter_index - earlier.quarter_index between 0 and {{ var('evidence_reach_quarter_count') }}
+
+),
+
 -- Events speak for their own quarter and the few after it; registers of those in force speak for theirs.
 event_rows as (
 
     select
-        quarters.quarter,
+        reached.quarter,
         persons.source_code,
         persons.person_id,
         max_by(persons.committee_code, (persons.activity_date, persons.committee_code)) as committee_code,
         max(persons.activity_date) as activity_date,
         0 as row_number
     from {{ ref('int_persons__resolved') }} as persons
-    inner join {{ ref('int_quarters__known') }} as quarters
-        on quarters.quarter_index - {{ quarter_index('persons.quarter') }}
-        between 0 and {{ var('evidence_reach_quarter_count') }}
+    inner join reached on persons.quarter = reached.event_quarter
     where persons.source_code in ('civil_affairs.assistance', 'family_planning.services')
         and persons.is_identified
-    group by quarters.quarter, persons.source_code, persons.person_id
+    group by reached.quarter, persons.source_code, persons.person_id
 
 ),
 
