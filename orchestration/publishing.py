@@ -13,7 +13,6 @@ from pathlib import Path
 
 from expectations.gate import GateReport, evaluate
 from orchestration.failures import Complaint, complaint, complaint_about
-from publication.purposes import PurposePseudonyms
 from publication.release import GateClosed, ReasonNeeded, Release, here, publish
 from safety_index.series.declaration import load_series
 from warehouse.layout import PROJECT_ROOT, Layout
@@ -57,13 +56,12 @@ def publish_quarter(
     reason: str | None,
     run_id: str,
     again: int | None = None,
-    pseudonyms: PurposePseudonyms | None = None,
     elsewhere: Callable[..., None] = here,
     begun: Callable[[], Path | None] = lambda: None,
 ) -> Release:
     """Release ``quarter``; the gate is evaluated inside. Raises NotPublished with a complaint for everything that
-    stands in the way. ``again`` is the version to make once more, in a home of its own; ``pseudonyms`` are those made
-    for other releases; ``elsewhere`` and ``begun`` are as in ``publish``."""
+    stands in the way. ``again`` is the version to make once more, in a home of its own; ``elsewhere`` and ``begun``
+    are as in ``publish``."""
     gate = _Gate()
     try:
         return publish(
@@ -75,7 +73,6 @@ def publish_quarter(
             reason=reason,
             run_id=run_id,
             again=again,
-            pseudonyms=pseudonyms,
             elsewhere=elsewhere,
             begun=begun,
         )

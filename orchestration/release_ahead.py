@@ -13,20 +13,20 @@ from pathlib import Path
 from types import TracebackType
 
 from publication.analysts import begin_analysts_database
-from publication.purposes import PurposePseudonyms
 from warehouse.files import make_folder, own_unfinished
+from warehouse.keys import Keys
 from warehouse.layout import Layout
 
 
 class ReleaseAhead(AbstractContextManager):
     """Begins at once. Leaving it waits, and drops what no release has taken."""
 
-    def __init__(self, layout: Layout, pseudonyms: PurposePseudonyms) -> None:
+    def __init__(self, layout: Layout, keys: Keys) -> None:
         make_folder(layout.releases)
         self._path = layout.releases / f"{own_unfinished()}analysts.duckdb"
         self._path.unlink(missing_ok=True)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="analysts")
-        self._begun: Future[None] = self._thread.submit(begin_analysts_database, layout, pseudonyms, self._path)
+        self._begun: Future[None] = self._thread.submit(begin_analysts_database, layout, keys, self._path)
 
     def analysts_database(self) -> Path | None:
         """The database that was begun, for the caller to move away; waits for it. None when it was moved already, or

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 from pydantic import PrivateAttr
 
-from orchestration.writing import kept_while_writing, writing
+from orchestration.writing import writing
 from warehouse.keys import Keys
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
@@ -21,7 +21,6 @@ from warehouse.quarters import Quarter
 if TYPE_CHECKING:
     from orchestration.intake_ahead import IntakeAhead
     from orchestration.release_ahead import ReleaseAhead
-    from publication.purposes import PurposePseudonyms
 
 
 class Warehouse(dg.ConfigurableResource):
@@ -62,14 +61,6 @@ class Warehouse(dg.ConfigurableResource):
             raise RuntimeError("the keys are read only inside a run")
         return self._keys
 
-    @property
-    def purposes(self) -> PurposePseudonyms:
-        """The pseudonyms of releases. They outlive the run: the same persons come again with the next quarter."""
-        from publication.purposes import purpose_pseudonyms
-
-        name = ("purposes", self.key_set.key_id)
-        return kept_while_writing(self.layout, name, lambda: purpose_pseudonyms(self.layout, self.key_set))
-
     def elsewhere(self, do: Callable[..., None], *arguments: Any) -> None:
         """Call ``do`` in another process where there is one, and wait for it."""
         from orchestration.working_process import worker
@@ -83,7 +74,7 @@ class Warehouse(dg.ConfigurableResource):
             return
         from orchestration.release_ahead import ReleaseAhead
 
-        self._release_ahead = self._open.enter_context(ReleaseAhead(self.layout, self.purposes))
+        self._release_ahead = self._open.enter_context(ReleaseAhead(self.layout, self.key_set))
 
     def begun_analysts_database(self) -> Path | None:
         """Where the one that this run has begun lies; waits for it."""

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 
 from ingestion.contracts.registry import registry
 from publication.dictionary import dictionary
-from publication.purposes import PurposePseudonyms
+from publication.purposes import PERSON_PURPOSES, database_in_memory, make_pseudonyms, pseudonym_table
 from publication.snapshot import INDEX_TABLES
+from warehouse.keys import Keys
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
 
@@ -39,7 +40,7 @@ class ReleasedTable:
     #: columns replaced on the way, as SQL
     replacing: str = ""
     order: str = "all"
-    #: the table before it that has all its persons, whose pseudonyms are made already
+    #: the mart that has all its persons, each once
     persons_in: str = ""
 
 
@@ -101,20 +102,21 @@ class PersonUnknown(RuntimeError):
     """A table has persons without a pseudonym: they are missing in the table that should have them all."""
 
 
-def begin_analysts_database(layout: Layout, pseudonyms: PurposePseudonyms, path: Path) -> None:
+def begin_analysts_database(layout: Layout, keys: Keys, path: Path) -> None:
     """Write what is most of an analysts' database and rests on the build alone, the tables of persons, to ``path``,
     which must not exist. Raises PersonUnknown."""
-    with _attached(layout, pseudonyms, path) as connection:
+    with _attached(layout, path) as connection:
         for schema in ("population", "special_groups", "safety_index", "audit"):
             connection.execute(f"create schema {schema}")
+        for purpose in PERSON_PURPOSES:
+            marts = dict.fromkeys(one.persons_in or one.mart for one in PERSON_TABLES if one.schema == purpose)
+            make_pseudonyms(connection, purpose, keys.by_purpose[purpose], [f"build.marts.{mart}" for mart in marts])
         for table in PERSON_TABLES:
-            if not table.persons_in:
-                pseudonyms.add(table.schema, f"build.marts.{table.mart}")
             _copy_persons(connection, table)
 
 
 def write_analysts_database(
-    layout: Layout, quarter: Quarter, pseudonyms: PurposePseudonyms, gate_outcome: dict[str, str], path: Path
+    layout: Layout, quarter: Quarter, keys: Keys, gate_outcome: dict[str, str], path: Path
 ) -> None:
     """Write the analysts' database to ``path``, or what it lacks if it has been begun there from the same build.
 
@@ -122,8 +124,8 @@ def write_analysts_database(
     Raises IdentifierFound, naming every column, when a mart holds one that may not be released, and PersonUnknown.
     """
     if not path.exists():
-        begin_analysts_database(layout, pseudonyms, path)
-    with _attached(layout, pseudonyms, path) as connection:
+        begin_analysts_database(layout, keys, path)
+    with _attached(layout, path) as connection:
         for table in PLACE_TABLES:
             _copy_places(connection, table)
         _copy_comments(connection)
@@ -133,16 +135,12 @@ def write_analysts_database(
 
 
 @contextmanager
-def _attached(layout: Layout, pseudonyms: PurposePseudonyms, path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    connection = pseudonyms.connection
-    connection.execute(f"attach {_literal(str(path))} as analysts (storage_version '{OLDEST_READER}')")
-    try:
-        connection.execute("use analysts")
-        connection.execute(f"attach {_literal(str(layout.build_database))} as build (read_only)")
+def _attached(layout: Layout, path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with database_in_memory(layout) as connection:
+        connection.execute(f"attach {_literal(str(path))} as analysts (storage_version '{OLDEST_READER}')")
+        connection.execute(f"use analysts; attach {_literal(str(layout.build_database))} as build (read_only)")
         yield connection
         connection.execute("checkpoint analysts")
-    finally:
-        connection.execute("use memory; detach analysts; detach database if exists build")
 
 
 def _columns(connection, mart: str) -> list[str]:
@@ -165,7 +163,7 @@ def _copy_persons(connection, table: ReleasedTable) -> None:
         create table {table.schema}.{table.mart} as
         select pseudonym as {table.schema}_person_id, {listed}
         from build.marts.{table.mart} as source
-        left join {PurposePseudonyms.table(table.schema)} using (person_id)
+        left join {pseudonym_table(table.schema)} using (person_id)
         order by pseudonym{tie_breaker}
         """
     )

@@ -1,75 +1,58 @@
 """Pseudonyms of the purposes for which persons are released.
 
-A purpose's pseudonym is the first 128 bits of HMAC-SHA-256(key of the purpose, person_id as text), as a UUID. Made once
-for a person, it is kept in memory as long as somebody holds this open, since nearly the same persons come again with
-the next quarter; no file ever joins it to the person.
+A purpose's pseudonym is one block of AES-256 of the person, under the key of the purpose, as a UUID: no two persons
+have one, and nobody joins two purposes without both keys. They are made anew for every release, a column at a time, in
+memory; no file ever joins them to the persons.
 
-Belongs here: making and keeping them. Does not belong here: which tables they stand in (``analysts``).
+Belongs here: making them, and the database in memory that has them. Does not belong here: which tables they stand in
+(``analysts``), or the cipher (``warehouse.pseudonyms``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
-from types import TracebackType
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from warehouse.files import UNFINISHED
-from warehouse.keys import Keys
 from warehouse.layout import Layout
 from warehouse.memory import half_of_memory
-from warehouse.pseudonyms import hmac_pads, hmac_sql
+from warehouse.pseudonyms import pseudonyms_of_persons
+
+if TYPE_CHECKING:
+    import duckdb
 
 #: The purposes for which persons are released; each is a schema of the analysts' database.
 PERSON_PURPOSES = ("population", "special_groups")
+#: How they are made. A release says so: whoever takes persons out of it must make the same.
+SCHEME = "aes-256"
 #: Persons are sorted beside scoring and the reading of files; a city of five million needs about so much.
 _MOST_GIGABYTES = 8
 
 
-class PurposePseudonyms:
-    """A database in memory with the table ``pseudonyms_<purpose>(person_id, pseudonym)`` of each purpose.
+@contextmanager
+def database_in_memory(layout: Layout) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to an empty database; what does not fit into memory is spilled beside the build database."""
+    import duckdb
 
-    ``keys``: by purpose. ``spill``: a folder that may hold what does not fit into memory. Use as a context manager.
-    """
-
-    def __init__(self, keys: Mapping[str, bytes], spill: Path) -> None:
-        import duckdb
-
-        self._keys = keys
-        limit = half_of_memory(_MOST_GIGABYTES)
-        self.connection = duckdb.connect(config={"temp_directory": str(spill), "memory_limit": limit})
-        for purpose in self._keys:
-            self.connection.execute(f"create table {self.table(purpose)} (person_id uuid, pseudonym uuid)")
-
-    @staticmethod
-    def table(purpose: str) -> str:
-        return f"memory.main.pseudonyms_{purpose}"
-
-    def add(self, purpose: str, persons: str) -> None:
-        """Make the pseudonyms of who has none yet. ``persons``: a relation with ``person_id``, as SQL."""
-        # The key is bound, so that it stands in no statement's text.
-        self.connection.execute(
-            f"""
-            insert into {self.table(purpose)}
-            select person_id, {hmac_sql("person_id::varchar")}
-            from (
-                select distinct person_id from {persons} as source
-                where person_id is not null
-                and not exists (from {self.table(purpose)} as known where known.person_id = source.person_id)
-            )
-            """,
-            hmac_pads(self._keys[purpose]),
-        )
-
-    def __enter__(self) -> PurposePseudonyms:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.connection.close()
-
-
-def purpose_pseudonyms(layout: Layout, keys: Keys) -> PurposePseudonyms:
-    """Those of every purpose; what does not fit into memory is spilled beside the build database."""
     spill = layout.build_database.parent / f"{UNFINISHED}spill-purposes"
-    return PurposePseudonyms({purpose: keys.by_purpose[purpose] for purpose in PERSON_PURPOSES}, spill)
+    limit = half_of_memory(_MOST_GIGABYTES)
+    with duckdb.connect(config={"temp_directory": str(spill), "memory_limit": limit}) as connection:
+        # UUIDs leave it as 16 bytes and not as text.
+        connection.execute("set arrow_lossless_conversion = true")
+        yield connection
+
+
+def pseudonym_table(purpose: str) -> str:
+    return f"memory.main.pseudonyms_{purpose}"
+
+
+def make_pseudonyms(connection: duckdb.DuckDBPyConnection, purpose: str, key: bytes, relations: Sequence[str]) -> None:
+    """Create ``pseudonym_table(purpose)``, columns person_id and pseudonym: one row for everyone in ``relations``. One
+    alone must have everyone once."""
+    everyone = " union ".join(f"select person_id from {name} where person_id is not null" for name in relations)
+    persons = connection.execute(everyone).to_arrow_table()
+    made = persons.append_column("pseudonym", pseudonyms_of_persons(persons["person_id"], key))
+    connection.register("made", made)
+    connection.execute(f"create table {pseudonym_table(purpose)} as select * from made")
+    connection.unregister("made")

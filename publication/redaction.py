@@ -9,16 +9,18 @@ Belongs here: past releases. Does not belong here: whose rows go and why (``inge
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from publication.analysts import PERSON_TABLES, ReleasedTable
 from publication.lineage import ANALYSTS_DATABASE, table_fingerprints
+from publication.purposes import SCHEME
 from warehouse.files import atomic_path, read_json, sha256_file, write_json
 from warehouse.keys import Keys
 from warehouse.layout import Layout
-from warehouse.pseudonyms import hmac_pads, hmac_sql
+from warehouse.pseudonyms import pseudonyms_of_persons
 
 #: Pseudonyms to take out by purpose; None stands for all of them.
 Gone = dict[str, list[str] | None]
@@ -39,14 +41,16 @@ def take_out(
 ) -> list[str]:
     """Take ``persons`` (ids in the build) out of the tables of ``purposes`` in every release; returns the releases.
 
-    A release made under other keys does not tell whose rows it has, so all its rows of persons go.
+    A release whose pseudonyms were made under other keys, or in another way, does not tell whose rows it has, so all
+    its rows of persons go.
     """
     changed = []
     for manifest in sorted(layout.releases.glob("*/v*/manifest.json")):
         release = manifest.parent
-        same_keys = read_json(manifest)["inputs"]["key_id"] == keys.key_id
+        inputs = read_json(manifest)["inputs"]
+        is_told = (inputs["key_id"], inputs.get("pseudonym_scheme")) == (keys.key_id, SCHEME)
         gone: Gone = {
-            purpose: _pseudonyms(persons, keys.by_purpose[purpose]) if same_keys else None for purpose in purposes
+            purpose: _pseudonyms(persons, keys.by_purpose[purpose]) if is_told else None for purpose in purposes
         }
         if _rewrite(release, gone, order_ids):
             changed.append(f"{release.parent.name}/{release.name}")
@@ -64,14 +68,10 @@ def empty_of_persons(layout: Layout, quarters: Collection[str]) -> list[str]:
 
 
 def _pseudonyms(persons: Collection[str], key: bytes) -> list[str]:
-    import duckdb
+    import pyarrow as pa
 
-    with duckdb.connect() as connection:
-        rows = connection.execute(
-            f"select cast({hmac_sql('person')} as varchar) from (select unnest($persons) as person)",
-            hmac_pads(key) | {"persons": sorted(persons)},
-        ).fetchall()
-    return [pseudonym for (pseudonym,) in rows]
+    known = pa.array([uuid.UUID(person).bytes for person in sorted(persons)], pa.uuid())
+    return [str(pseudonym) for pseudonym in pseudonyms_of_persons(known, key).to_pylist()]
 
 
 def _rewrite(release: Path, gone: Gone, order_ids: Collection[str]) -> bool:

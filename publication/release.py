@@ -12,7 +12,6 @@ import os
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -34,7 +33,7 @@ from publication.lineage import (
     table_fingerprints,
     write_indicator_revisions,
 )
-from publication.purposes import PurposePseudonyms, purpose_pseudonyms
+from publication.purposes import SCHEME
 from publication.snapshot import INDEX_TABLES, Snapshot, deliveries_used, read_snapshot
 from publication.tables.assembly import public_tables
 from publication.tables.files import WORKBOOK, write_tables, write_workbook
@@ -103,7 +102,6 @@ def publish(
     policy: Policy | None = None,
     clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     again: int | None = None,
-    pseudonyms: PurposePseudonyms | None = None,
     elsewhere: Callable[..., None] = here,
     begun: Callable[[], Path | None] = lambda: None,
 ) -> Release:
@@ -112,7 +110,6 @@ def publish(
     evaluate_gate: called here, so that the verdict is on the data as they are now.
     series: the declaration by which the index was computed (``safety_index.series.declaration.Series``).
     again: the version to make once more, in a home that has none of the quarter's manifests.
-    pseudonyms: those made for other releases under the same keys.
     elsewhere: calls a function with its arguments in another process, and waits for it.
     begun: waits for an analysts' database that was begun from this build, and says where it lies.
     Raises GateClosed when the gate does not pass, ReasonNeeded when a changed quarter comes without a reason, and
@@ -144,8 +141,7 @@ def publish(
         "earlier_releases": earlier_releases(layout),
     }
     with atomic_folder(_folder(layout, quarter, version)) as folder:
-        with nullcontext(pseudonyms) if pseudonyms else purpose_pseudonyms(layout, keys) as known:
-            _write_files(layout, snapshot, series, policy, known, version, reason, report, folder, elsewhere, begun)
+        _write_files(layout, snapshot, series, policy, keys, version, reason, report, folder, elsewhere, begun)
         manifest = {
             "quarter": str(quarter),
             "version": version,
@@ -164,7 +160,7 @@ def publish(
 
 
 def _write_files(
-    layout: Layout, snapshot: Snapshot, series: Any, policy: Policy, pseudonyms: PurposePseudonyms, version: int,
+    layout: Layout, snapshot: Snapshot, series: Any, policy: Policy, keys: Keys, version: int,
     reason: str | None, report: GateReport, folder: Path, elsewhere: Callable[..., None],
     begun: Callable[[], Path | None],
 ) -> None:  # fmt: skip
@@ -175,7 +171,7 @@ def _write_files(
     def copy() -> None:
         if unfinished := begun():
             os.replace(unfinished, database)
-        write_analysts_database(layout, snapshot.quarter, pseudonyms, outcome, database)
+        write_analysts_database(layout, snapshot.quarter, keys, outcome, database)
 
     # DuckDB frees the interpreter while it copies, so the tables are made beside it; writing the workbook does not.
     with ThreadPoolExecutor(2, thread_name_prefix="release") as beside:
@@ -212,6 +208,7 @@ def release_inputs(
         "series": series.code,
         "policy": policy.model_dump(mode="json"),
         "key_id": keys.key_id,
+        "pseudonym_scheme": SCHEME,
         "code_version": code_version,
     }
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import hmac
+import uuid
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +20,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from safety_index.evidence.columns import EVIDENCE_COLUMNS, as_evidence
 from safety_index.tables.results import arrow_table
@@ -506,3 +509,10 @@ def _write_delivery(layout, department, quarter, number) -> None:
         "identity_quality": {}, "refused_headers": [], "notices": [], "months_covered": [], "raw_path": "raw/x.parquet", "raw_sha256": "0" * 64,
         "contract_sha256": "1" * 64, "key_id": "demo-1",
     })  # fmt: skip
+
+
+def purpose_pseudonym(person: uuid.UUID, key: bytes) -> uuid.UUID:
+    """The pseudonym of a person for the purpose whose key it is, worked out one by one."""
+    derived = hmac.digest(key, b"pseudonym of a person", "sha256")
+    encryptor = Cipher(algorithms.AES256(derived), modes.CBC(bytes(16))).encryptor()
+    return uuid.UUID(bytes=encryptor.update(person.bytes) + encryptor.finalize())

@@ -4,6 +4,7 @@ The pseudonym of a document is made in two steps: of its words the *mark*, which
 key, and of the mark the pseudonym, by one block of AES-256 under the identity key. Tombstones hold marks. So the
 identity key can be changed, and whom nothing may be held of is known under the new one too, though nobody has the
 number any more. AES maps 128 bits one to one, so the second step brings no two persons together, and takes no time.
+The pseudonym of a person for one purpose is made of the build's in the same way, under the key of the purpose.
 
 The key never stands in SQL text, from which it would reach compiled statements and logs.
 
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
 
 _BLOCK_BYTES = 64
 _UUID_BYTES = 16
-#: What the key of the second step is derived for.
+#: What the keys of blocks are derived for.
 _OF_A_MARK = b"pseudonym of a mark"
+_OF_A_PERSON = b"pseudonym of a person"
 
 
 def hmac_pads(key: bytes) -> dict[str, bytes]:
@@ -56,18 +58,28 @@ def mark_sql(message: str) -> str:
 
 
 def pseudonyms_of_marks(marks: pa.Array | pa.ChunkedArray, keys: Keys) -> pa.ExtensionArray:
-    """The pseudonym of each mark, both UUIDs: AES-256 (FIPS 197) of its 16 bytes, with a key that is derived from the
-    identity key, as that makes the pseudonyms of records too. Raises ValueError when there is none for a mark."""
+    """The pseudonym of each mark, both UUIDs, under a key that is derived from the identity key, as that makes the
+    pseudonyms of records too. Raises ValueError when there is none for a mark."""
+    return _one_block_each(marks, keys.by_purpose["identity"], _OF_A_MARK)
+
+
+def pseudonyms_of_persons(persons: pa.Array | pa.ChunkedArray, key: bytes) -> pa.ExtensionArray:
+    """The pseudonym for one purpose of each person of the build, both UUIDs, under a key that is derived from the
+    purpose's. Raises ValueError when one is nobody."""
+    return _one_block_each(persons, key, _OF_A_PERSON)
+
+
+def _one_block_each(uuids: pa.Array | pa.ChunkedArray, key: bytes, derived_for: bytes) -> pa.ExtensionArray:
+    """AES-256 (FIPS 197) of the 16 bytes of each UUID. Raises ValueError for one that is not there."""
     import pyarrow as pa
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-    if marks.null_count:
+    if uuids.null_count:
         raise ValueError("there is no pseudonym of nothing")
-    key = hmac.digest(keys.by_purpose["identity"], _OF_A_MARK, "sha256")
-    # Each mark is one block, and no two are the same unless they are one document's.
-    encryptor = Cipher(algorithms.AES(key), modes.ECB()).encryptor()
-    made = encryptor.update(_contents(marks))
-    stored = pa.FixedSizeBinaryArray.from_buffers(pa.binary(_UUID_BYTES), len(marks), [None, pa.py_buffer(made)])
+    # Each is one block, and no two are the same unless they are one document's or one person's.
+    cipher = Cipher(algorithms.AES(hmac.digest(key, derived_for, "sha256")), modes.ECB())
+    made = cipher.encryptor().update(_contents(uuids))
+    stored = pa.FixedSizeBinaryArray.from_buffers(pa.binary(_UUID_BYTES), len(uuids), [None, pa.py_buffer(made)])
     return pa.ExtensionArray.from_storage(pa.uuid(), stored)
 
 

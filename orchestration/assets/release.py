@@ -42,7 +42,6 @@ def safety_index_release(context: dg.AssetExecutionContext, warehouse: Warehouse
             quarter,
             reason,
             context.run_id,
-            pseudonyms=warehouse.purposes,
             elsewhere=warehouse.elsewhere,
             begun=warehouse.begun_analysts_database,
         )
