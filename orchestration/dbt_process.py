@@ -27,8 +27,8 @@ from warehouse.layout import QUARTER_VARIABLE, Layout
 #: The status of a view or seed that stood already as the project has it.
 STANDING = "standing"
 _SUCCEEDED = frozenset({"success", "pass", "warn", "no-op", STANDING})
-#: How DuckDB quotes a key that came twice.
-_KEY = re.compile(r'(uplicate key) ".*"', re.DOTALL)
+#: How DuckDB quotes a key that came twice, and a text that is no code of a type, or no number.
+_QUOTED = re.compile(r"""(uplicate key) ".*"|(ould not convert string) '.*'(?= to )""", re.DOTALL)
 #: Selections that mean every node.
 _WHOLE = ([], ["--select", "fqn:*"])
 
@@ -156,8 +156,9 @@ def _node_result(result: Any) -> NodeResult:
 
 
 def without_values(message: str) -> str:
-    """DuckDB's message without the key that came twice: in a mart of persons that is a pseudonym."""
-    return _KEY.sub(r"\1", message)
+    """DuckDB's message without the key that came twice, in a mart of persons a pseudonym, or the text that has no place
+    in a column's type."""
+    return _QUOTED.sub(r"\1\2", message)
 
 
 def row_counts(layout: Layout, tables: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:

@@ -26,8 +26,9 @@ from warehouse.quarters import Quarter
 
 _ENGINEERS = "team:data-engineering"
 _TABLES = ("table", "incremental", "history", "amended")
-#: How DuckDB says that rows break a table's constraint, at once or, of a key, when the table is committed.
-_CONSTRAINT = re.compile("Constraint Error|constraint violation")
+#: How DuckDB says that rows break a table's constraint, at once or, of a key, when the table is committed, or have a
+#: code that the column's type does not know.
+_CONSTRAINT = re.compile("Constraint Error|constraint violation|Conversion Error: Could not convert string")
 
 
 class Translator(DagsterDbtTranslator):
@@ -109,7 +110,7 @@ def _constraint_complaint(node: dbt_process.NodeResult, manifest: Mapping[str, A
         subject=node.unique_id.split(".")[-1],
         check="keeps_its_constraints",
         observed=" ".join(node.message.split()),
-        expected="主键、非空和取值约束成立 key, not-null and check constraints hold",
+        expected="主键、非空、取值约束成立，代码均为已知 key, not-null and check constraints hold, codes are known",
         remedy=(
             f"原表未变；按约束找出来文中的问题行，更正来文或模型后重新运行。该表依据：{senders}",
             "the old table stands; find the rows that break it, correct the delivery or the model, run again. "

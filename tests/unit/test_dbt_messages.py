@@ -1,11 +1,13 @@
-"""What a build says of a broken constraint never quotes the key."""
+"""What a build says of a broken constraint, and that it never quotes a key or a value."""
 
 import uuid
 
+import dagster as dg
 import duckdb
 import pytest
 
-from orchestration.dbt_process import NodeResult, read_unfinished, without_values, write_unfinished
+from orchestration.assets.models import stop_on_failure
+from orchestration.dbt_process import BuildResult, NodeResult, read_unfinished, without_values, write_unfinished
 from warehouse.layout import Layout
 
 
@@ -42,6 +44,26 @@ def test_a_key_that_breaks_when_the_table_is_committed_is_not_quoted_either():
     message = without_values(str(caught.value))
     assert "duplicate key" in message
     assert "an-id" not in message
+
+
+@pytest.mark.parametrize("column_type", ["ENUM ('1', '2')", "uuid", "integer"])
+def test_a_code_that_no_type_knows_is_a_complaint_that_names_the_sender_and_not_the_code(column_type):
+    with duckdb.connect() as connection, pytest.raises(duckdb.ConversionException) as caught:
+        connection.execute("CREATE TABLE sent (sex_code VARCHAR); INSERT INTO sent VALUES ('it''s to be hidden')")
+        connection.execute(f"CREATE TABLE mart AS SELECT CAST(sex_code AS {column_type}) FROM sent")
+    message = without_values(f"Runtime Error in model dim_person\n  {caught.value}")
+    made_from = {"model.pingan.dim_person": ["source.pingan.population.registered_residents"]}
+    broken = BuildResult((node("dim_person", "error", message),), None)
+    with pytest.raises(dg.Failure) as failure:
+        stop_on_failure(broken, {"parent_map": made_from})
+    for words in (
+        "dim_person",
+        "keeps_its_constraints",
+        "Could not convert string to",
+        "population.registered_residents",
+    ):
+        assert words in failure.value.description
+    assert "hidden" not in str(failure.value.metadata) + failure.value.description
 
 
 def node(name: str, status: str, message: str = "") -> NodeResult:
