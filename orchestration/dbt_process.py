@@ -27,8 +27,14 @@ from warehouse.layout import QUARTER_VARIABLE, Layout
 #: The status of a view or seed that stood already as the project has it.
 STANDING = "standing"
 _SUCCEEDED = frozenset({"success", "pass", "warn", "no-op", STANDING})
-#: How DuckDB quotes a key that came twice, and a text that is no code of a type, or no number.
-_QUOTED = re.compile(r"""(uplicate key) ".*"|(ould not convert string) '.*'(?= to )""", re.DOTALL)
+#: How DuckDB quotes a key that came twice, and a value that does not fit a type, of which it may name the column.
+_QUOTED = (
+    (re.compile(r'(uplicate key) ".*"', re.DOTALL), r"\1"),
+    (
+        re.compile(r"(Conversion|Out of Range) Error: (?:.*(when casting from source column \w+))?.*", re.DOTALL),
+        r"\1 Error: a value does not fit its type \2",
+    ),
+)
 #: Selections that mean every node.
 _WHOLE = ([], ["--select", "fqn:*"])
 
@@ -94,7 +100,9 @@ def build(layout: Layout, quarter: str, selection: Sequence[str]) -> BuildResult
         record_standing(layout)
     write_unfinished(layout, quarter, nodes)
     failed = any(node.was_run and not node.succeeded for node in nodes)
-    error = None if outcome.success or failed else str(outcome.exception or "dbt ended without a result")
+    error = (
+        None if outcome.success or failed else without_values(str(outcome.exception or "dbt ended without a result"))
+    )
     stood = [NodeResult(name, STANDING, "", 0, 0.0) for name in standing]
     return BuildResult(_parents_first([*stood, *nodes], manifest), error)
 
@@ -156,9 +164,11 @@ def _node_result(result: Any) -> NodeResult:
 
 
 def without_values(message: str) -> str:
-    """DuckDB's message without the key that came twice, in a mart of persons a pseudonym, or the text that has no place
-    in a column's type."""
-    return _QUOTED.sub(r"\1\2", message)
+    """DuckDB's message without the key that came twice, in a mart of persons a pseudonym, or the value that does not
+    fit a column's type."""
+    for pattern, words in _QUOTED:
+        message = pattern.sub(words, message)
+    return message
 
 
 def row_counts(layout: Layout, tables: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:

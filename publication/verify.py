@@ -48,9 +48,9 @@ def made_again_differences(released: Path, again: Path) -> list[str]:
     """
     expected, found = read_json(released / MANIFEST), read_json(again / MANIFEST)
     lines = [
-        f"{name} was {_short(value)}, is {_short(found['inputs'].get(name))}"
-        for name, value in sorted(expected["inputs"].items())
-        if found["inputs"].get(name) != value
+        f"{name} was {_short(expected['inputs'].get(name))}, is {_short(found['inputs'].get(name))}"
+        for name in sorted(expected["inputs"] | found["inputs"])
+        if found["inputs"].get(name) != expected["inputs"].get(name)
     ]
     lines += _differing("table ", expected["tables"], found["tables"])
     files = (

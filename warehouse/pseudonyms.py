@@ -9,7 +9,7 @@ The pseudonym of a person for one purpose is made of the build's in the same way
 The key never stands in SQL text, from which it would reach compiled statements and logs.
 
 Belongs here: the functions. Does not belong here: what is pseudonymised with which key (``ingestion.identity``,
-``publication.analysts``).
+``publication.purposes``).
 """
 
 from __future__ import annotations

@@ -33,10 +33,10 @@
 {%- endmacro %}
 
 {# By quarter, what the map said of every day up to its end, by every code that a department may write; what it says of
-   the days after changes nothing. Codes are written ahead by a quarter at most: what was sent before can't name a
-   committee that was set up later, and what is sent again opens its quarter by itself. Without this every new committee
-   would open all quarters. #}
-{% macro maps_of_every_day() -%}
+   the days after changes nothing. Codes are written ahead of the map by a quarter at most: a committee set up later than
+   in the quarter after the last round that sent one of the `extracts`, a query, for a quarter stands in none of its rows.
+   Without this every new committee would open all quarters. #}
+{% macro maps_of_every_day(extracts) -%}
     select
         quarters.quarter,
         md5(string_agg(
@@ -46,7 +46,17 @@
             ), ',' order by places.place_code, places.valid_from_date, places.committee_code
         )) as placements
     from {{ ref('int_quarters__known') }} as quarters
-    inner join {{ ref('int_areas__placed') }} as places on places.valid_from_date <= quarters.end_date
-    where not places.is_written_early or places.valid_to_date < {{ quarter_end(quarter_plus('quarters.quarter', 1)) }}
+    left join (
+        select quarter, max(known_round) as last_round
+        from {{ ref('int_deliveries__known') }}
+        where extract in ({{ extracts }})
+        group by quarter
+    ) as sent on quarters.quarter = sent.quarter
+    inner join (
+        select *, max(valid_to_date) over (partition by place_code, is_written_early) as last_date
+        from {{ ref('int_areas__placed') }}
+    ) as places on places.valid_from_date <= quarters.end_date
+    where not places.is_written_early
+        or places.last_date < {{ quarter_end(quarter_plus('greatest(quarters.quarter, sent.last_round)', 1)) }}
     group by quarters.quarter
 {%- endmacro %}

@@ -27,8 +27,8 @@ from warehouse.quarters import Quarter
 _ENGINEERS = "team:data-engineering"
 _TABLES = ("table", "incremental", "history", "amended")
 #: How DuckDB says that rows break a table's constraint, at once or, of a key, when the table is committed, or have a
-#: code that the column's type does not know.
-_CONSTRAINT = re.compile("Constraint Error|constraint violation|Conversion Error: Could not convert string")
+#: code or a number that the column's type does not know.
+_CONSTRAINT = re.compile("(Constraint|Conversion|Out of Range) Error|constraint violation")
 
 
 class Translator(DagsterDbtTranslator):

@@ -91,7 +91,7 @@ geography_of_last_day as (
 -- What happens lies where it lay on its day.
 geography_of_every_day as (
 
-    {{ maps_of_every_day() }}
+    {{ maps_of_every_day("select extract from inputs where subject_code <> 'residence'") }}
 
 ),
 

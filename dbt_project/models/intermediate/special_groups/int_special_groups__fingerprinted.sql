@@ -44,7 +44,7 @@ listed as (
 
 maps as (
 
-    {{ maps_of_every_day() }}
+    {{ maps_of_every_day('select extract from ' ~ ref('special_groups')) }}
 
 ),
 
