@@ -100,9 +100,8 @@ def build(layout: Layout, quarter: str, selection: Sequence[str]) -> BuildResult
         record_standing(layout)
     write_unfinished(layout, quarter, nodes)
     failed = any(node.was_run and not node.succeeded for node in nodes)
-    error = (
-        None if outcome.success or failed else without_values(str(outcome.exception or "dbt ended without a result"))
-    )
+    told = without_values(str(outcome.exception or "dbt ended without a result"))
+    error = None if outcome.success or failed else told
     stood = [NodeResult(name, STANDING, "", 0, 0.0) for name in standing]
     return BuildResult(_parents_first([*stood, *nodes], manifest), error)
 

@@ -1,7 +1,7 @@
 """Pseudonyms of the purposes for which persons are released.
 
 A purpose's pseudonym is one block of AES-256 of the person, under the key of the purpose, as a UUID: no two persons
-have one, and nobody joins two purposes without both keys. They are made anew for every release, a column at a time, in
+share one, and nobody joins two purposes without both keys. They are made anew for every release, a column at a time, in
 memory; no file ever joins them to the persons.
 
 Belongs here: making them, and the database in memory that has them. Does not belong here: which tables they stand in

@@ -6,17 +6,23 @@
 {%- endmacro %}
 
 {# Rows, current ones unless told, with the person each counts for: the owner of its valid number, unless it was found to
-   be somebody's. A delivery is of one quarter; to join by it, too, leaves the links of all others unread. #}
+   be somebody's. #}
 {% macro resolved_rows(model, rows=none) -%}
     select
         sent.* exclude (identity_quality_code),
         coalesce(links.person_id, sent.person_pseudonym) as person_id,
         coalesce(links.is_linked, {{ is_identified() }}) as is_identified
     from ({{ rows or current_rows(model) }}) as sent
+    {{ with_links('sent') }}
+{%- endmacro %}
+
+{# Joins what is known of whose each row is. A delivery is of one quarter; to join by it, too, leaves the links of all
+   others unread. #}
+{% macro with_links(rows) -%}
     left join {{ ref('int_records__linked') }} as links
-        on sent.quarter = links.quarter
-        and sent.delivery_id = links.delivery_id
-        and sent.row_number = links.row_number
+        on {{ rows }}.quarter = links.quarter
+        and {{ rows }}.delivery_id = links.delivery_id
+        and {{ rows }}.row_number = links.row_number
 {%- endmacro %}
 
 {# The same of rows from every delivery that was ever in force. #}

@@ -189,7 +189,4 @@ select
     everyone.expiry_date,
     everyone.activity_date
 from everyone
-left join {{ ref('int_records__linked') }} as links
-    on everyone.quarter = links.quarter
-    and everyone.delivery_id = links.delivery_id
-    and everyone.row_number = links.row_number
+{{ with_links('everyone') }}
