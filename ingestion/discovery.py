@@ -8,6 +8,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -88,6 +90,15 @@ def arrivals(layout: Layout, contract: Contract, round_quarter: Quarter) -> list
     files = landed_files(layout, round_quarter, contract.department)
     claimed = [arrival for path in files if (arrival := claim(path, contract))]
     return sorted(claimed, key=lambda arrival: arrival.reading_order)
+
+
+def quarters_named(landed: Iterable[Arrival], contract: Contract, round_quarter: Quarter) -> set[Quarter]:
+    """The quarters that files of a round are about, by those of their names that may be."""
+    named = set()
+    for arrival in landed:
+        with suppress(FileRefused):
+            named.add(check_period(arrival, contract, round_quarter))
+    return named
 
 
 def landed_byte_count(layout: Layout, contract: Contract, round_quarter: Quarter) -> int:

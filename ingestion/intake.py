@@ -17,7 +17,7 @@ from ingestion.archive import StillBeingWritten
 from ingestion.contracts.models import Contract
 from ingestion.contracts.registry import registry
 from ingestion.deciding import already_done, placed, received
-from ingestion.discovery import Arrival, arrivals, check_period, shown_file_name
+from ingestion.discovery import Arrival, arrivals, check_period, quarters_named, shown_file_name
 from ingestion.keyed import refuse_other_keys
 from ingestion.ledger import Delivery
 from ingestion.loading import load, refuse_another_district
@@ -25,7 +25,7 @@ from ingestion.promotion import declare_columns, remove_leftovers
 from ingestion.reasons import FileRefused
 from ingestion.recognition import refusal_by_content
 from ingestion.removal.carrying import without_removed_rows
-from ingestion.repairing import repair_damaged
+from ingestion.repairing import Compared, repair_damaged
 from ingestion.settling import is_finished
 from ingestion.workbench import Workbench
 from warehouse.files import UnreadableSource, reading
@@ -71,12 +71,14 @@ def take_in(
     refuse_other_keys(records, keys.key_id)
     remove_leftovers(layout, contract, {record.delivery_id for record in records if record.verdict == "accepted"})
     declare_columns(layout, registry(), contract)
-    records = repair_damaged(layout, contract, records, known)
+    landed = arrivals(layout, contract, round_quarter)
+    compared = Compared.in_round(round_quarter, records, quarters_named(landed, contract, round_quarter))
+    records = repair_damaged(layout, contract, records, known, compared)
     deliveries: list[Delivery] = []
     unfinished: list[str] = []
     unreadable: list[tuple[str, OSError]] = []
     newly_read = 0
-    for arrival in arrivals(layout, contract, round_quarter):
+    for arrival in landed:
         name = shown_file_name(arrival.path)
         try:
             done = already_done(arrival, contract, round_quarter, records)

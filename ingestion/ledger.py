@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
 
@@ -195,6 +196,14 @@ def write_record(layout: Layout, delivery: Delivery) -> None:
 
 def read_record(path: Path) -> Delivery:
     """Raises ValueError, naming the file, when it is no ledger record."""
+    status = path.stat()
+    return _record(path, (status.st_ino, status.st_size, status.st_mtime_ns))
+
+
+@lru_cache(maxsize=1 << 14)
+def _record(path: Path, _state: tuple[int, ...]) -> Delivery:
+    # A run asks for the whole ledger a dozen times, and every round adds to it. Records are written anew and never
+    # into, so that one that changed is another file.
     try:
         return Delivery(**read_json(path))
     except (TypeError, ValueError) as error:

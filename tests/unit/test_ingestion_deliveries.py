@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from types import SimpleNamespace
 
 import pyarrow.parquet as pq
 import pytest
@@ -20,7 +21,7 @@ from ingestion.contracts.registry import registry
 from ingestion.intake import take_in
 from ingestion.loading import load_again
 from ingestion.names import MANIFEST_SUFFIX
-from ingestion.repairing import DeliveryLost
+from ingestion.repairing import Compared, DeliveryLost
 from ingestion.unclaimed import unclaimed_files
 from ingestion.withdrawal import CannotWithdraw, withdraw
 from orchestration.cli import pingan
@@ -28,7 +29,7 @@ from tests.benches import KEYS
 from tests.contract.made_files import file_name, valid_rows, write_rows, write_table
 from warehouse.files import sha256_file
 from warehouse.layout import Layout
-from warehouse.quarters import Quarter
+from warehouse.quarters import Quarter, quarter_range
 
 CASES = registry().contract("police.cases")
 RESIDENTS = registry().contract("population.registered_residents")
@@ -55,6 +56,10 @@ def land(layout, contract, rows, name=None, round_quarter=ROUND, manifest=None):
 
 def deliveries(layout, contract, bench, round_quarter=ROUND):
     return take_in(layout, contract, round_quarter, KEYS, bench).deliveries
+
+
+def ledger_record(quarter):
+    return SimpleNamespace(quarter=quarter)
 
 
 def in_force(layout, extract="police.cases"):
@@ -534,6 +539,53 @@ def test_one_flipped_bit_in_raw_is_noticed_and_mended_before_anyone_reads_it(lay
         raw.write_bytes(flipped)
         assert deliveries(layout, RESIDENTS, bench) == (delivery,)
         assert raw.read_bytes() == sound
+
+
+def rounds_that_notice(layout, bench, raw, damage):
+    """Of five later rounds without files of the extract those that find raw damaged and make it again."""
+    sound = raw.read_bytes()
+    noticed = []
+    for round_quarter in quarter_range(ROUND.plus(1), ROUND.plus(5)):
+        damage(raw)
+        deliveries(layout, CASES, bench, round_quarter)
+        if raw.read_bytes() == sound:
+            noticed.append(round_quarter.minus(ROUND))
+    return noticed
+
+
+def test_a_raw_file_that_somebody_wrote_to_is_noticed_in_any_later_round(layout, bench):
+    land(layout, CASES, valid_rows(CASES, 3))
+    (delivery,) = deliveries(layout, CASES, bench)
+
+    def write_to(raw):
+        raw.write_bytes(raw.read_bytes()[:-1] + b"?")
+
+    assert rounds_that_notice(layout, bench, layout.home / delivery.raw_path, write_to) == [1, 2, 3, 4, 5]
+
+
+def test_a_bit_that_a_disk_forgets_is_noticed_in_the_round_after_and_when_the_quarter_has_its_turn(layout, bench):
+    land(layout, CASES, valid_rows(CASES, 3))
+    (delivery,) = deliveries(layout, CASES, bench)
+
+    def forget(raw):
+        raw.write_bytes(raw.read_bytes()[:-1] + b"?")
+        os.utime(raw, ns=(0, 0))
+
+    assert rounds_that_notice(layout, bench, layout.home / delivery.raw_path, forget) == [1, 2, 3, 5]
+
+
+def test_every_earlier_quarter_has_its_turn_before_the_rounds_have_doubled_twice():
+    first = ledger_record("2010Q1")
+    turns = [Compared.in_round(Quarter(2010, 1).plus(age), [first], []).by_turns for age in range(2, 200)]
+    assert turns[0] == Quarter(2010, 1)
+    for age in range(2, 48):
+        assert set(turns[age : 4 * age]) >= {Quarter(2010, 1).plus(one) for one in range(age)}
+
+
+def test_a_late_file_has_all_quarters_since_its_own_compared():
+    compared = Compared.in_round(NEXT_ROUND, [ledger_record("2010Q1")], [Quarter(2016, 1)])
+    assert min(one for one in quarter_range(Quarter(2015, 1), NEXT_ROUND) if compared.has(one)) == Quarter(2015, 4)
+    assert compared.has(NEXT_ROUND)
 
 
 def test_a_bit_flipped_in_raw_and_in_the_archive_ends_the_run_with_what_to_do(layout, bench):
