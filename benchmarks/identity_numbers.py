@@ -14,6 +14,7 @@ import datetime as dt
 import os
 import time
 from collections.abc import Callable
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from ingestion.identity.numbers import CHECK_CHARACTERS, CHECK_WEIGHTS
@@ -80,19 +81,20 @@ def main() -> None:
     from stdnum.cn import ric
 
     from ingestion.identity.judgement import judge_numbers
+    from ingestion.prepared import Asker
 
     parser = argparse.ArgumentParser(prog="python -m benchmarks.identity_numbers", description=__doc__.splitlines()[0])
     parser.add_argument("--numbers", type=int, default=2_000_000)
     parser.add_argument("--repeat", type=int, default=3)
     options = parser.parse_args()
     print(f"{os.cpu_count()} cores\n{'way':28}{'numbers':>12}{'wall s':>9}{'CPU s':>9}{'numbers/s':>14}")
-    with duckdb.connect() as connection:
+    with duckdb.connect() as connection, closing(Asker(connection)) as asker:
         for way, share in (("one in ten damaged", 0.1), ("all damaged", 1.0)):
             numbers = made_numbers(connection, options.numbers, share)
             types = pa.array(["111"]).take(pa.array([0] * len(numbers)))
             times = best_of(
                 options.repeat,
-                lambda numbers=numbers, types=types: judge_numbers(connection, numbers, types, None, PERIOD_END),
+                lambda numbers=numbers, types=types: judge_numbers(asker, numbers, types, None, PERIOD_END),
             )
             print(told(way, len(numbers), *times))
         sound = made_numbers(connection, max(_FOR_LIBRARIES.values()), 0.0).to_pylist()

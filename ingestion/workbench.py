@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from ingestion.identity.pseudonyms import KnownPseudonyms, Pseudonyms
 from ingestion.identity.spilling import private_connection
 from ingestion.identity.vault import open_vault
+from ingestion.prepared import Askers
 from warehouse.keys import Keys
 from warehouse.layout import Layout
 
@@ -30,10 +31,12 @@ class Pseudonymiser(Protocol):
 class Bench(Protocol):
     """What reading a file works with, whether or not its rows are kept.
 
+    askers: ask statements of batches in the connection's database, file after file.
     temporary_folder: where the digests of a large file's keys are put aside; None for the machine's own.
     """
 
     connection: duckdb.DuckDBPyConnection
+    askers: Askers
     pseudonyms: Pseudonymiser
     temporary_folder: Path | None
 
@@ -55,6 +58,8 @@ class Workbench:
         # Batches and extracts run beside one another already; a second thread inside a statement would wait for them,
         # and the one that asks would wait for it by asking again and again.
         self.connection.execute("SET threads = 1")
+        self.askers = Askers(self.connection)
+        self._closing.callback(self.askers.close)
         self.pseudonyms = Pseudonyms(keys, known)
 
     def __enter__(self) -> Workbench:

@@ -6,9 +6,11 @@ Belongs here: judging without keys and without a disk. Does not belong here: wha
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from ingestion.prepared import Askers
 
 if TYPE_CHECKING:
     import duckdb
@@ -20,6 +22,7 @@ class KeylessBench:
     """A bench that gives rows no pseudonym: nothing of a checked file is kept, so nobody need be named."""
 
     connection: Any
+    askers: Askers
     temporary_folder: None = None
 
     @property
@@ -43,4 +46,5 @@ def keyless_bench() -> Iterator[KeylessBench]:
 
     with duckdb.connect(config={"temp_directory": "", "preserve_insertion_order": True}) as connection:
         connection.execute("SET arrow_lossless_conversion = true")
-        yield KeylessBench(connection)
+        with closing(Askers(connection)) as askers:
+            yield KeylessBench(connection, askers)

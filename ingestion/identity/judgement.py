@@ -10,18 +10,19 @@ Belongs here: which of the two is asked, and putting the answers together. Does 
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from typing import TYPE_CHECKING
 
 from ingestion.identity.numbers import PERMANENT_RESIDENT_CARD, RESIDENT_CARD, number_levels
 from ingestion.identity.plain_numbers import MISSING, UNDECIDED, VALID, plain_qualities, without_wrapping
+from ingestion.prepared import Asker
 
 if TYPE_CHECKING:
-    import duckdb
     import pyarrow as pa
 
 
 def judge_numbers(
-    connection: duckdb.DuckDBPyConnection,
+    asker: Asker,
     numbers: pa.Array,
     declared_types: pa.Array,
     stored_as_number: pa.Array | None,
@@ -60,7 +61,7 @@ def judge_numbers(
     if len(others):
         asked = np.flatnonzero(~is_decided)
         judged = _judged_by_rule(
-            connection,
+            asker,
             numbers.take(asked),
             declared_types.take(asked),
             stored_as_number.take(asked) if stored_as_number is not None else None,
@@ -77,7 +78,7 @@ def judge_numbers(
 
 
 def _judged_by_rule(
-    connection: duckdb.DuckDBPyConnection,
+    asker: Asker,
     numbers: pa.Array,
     declared_types: pa.Array,
     stored_as_number: pa.Array | None,
@@ -88,18 +89,17 @@ def _judged_by_rule(
     given = {"number_as_sent": numbers, "declared_type": declared_types}
     if stored_as_number is not None:
         given["stored_as_number"] = stored_as_number
-    levels = number_levels(
-        "number_as_sent", "declared_type", "false" if stored_as_number is None else "stored_as_number"
+    sql = _rule("false" if stored_as_number is None else "stored_as_number")
+    return asker.ask(sql, "numbers_as_sent", pa.table(given), {"period_end": period_end})
+
+
+@functools.cache
+def _rule(stored_as_number: str) -> str:
+    """SQL of what the numbers of the table ``numbers_as_sent`` are worth, in its order. Parameter: ``period_end``."""
+    source = "numbers_as_sent"
+    for level in number_levels("number_as_sent", "declared_type", stored_as_number):
+        source = f"(SELECT *, {level} FROM {source})"
+    return (
+        "SELECT number_quality, number_type, number, "
+        f"CASE WHEN number IS NOT NULL THEN number_body END AS number_body FROM {source}"
     )
-    sql = "numbers_as_sent"
-    for level in levels:
-        sql = f"(SELECT *, {level} FROM {sql})"
-    connection.register("numbers_as_sent", pa.table(given))
-    try:
-        return connection.execute(
-            "SELECT number_quality, number_type, number, "
-            f"CASE WHEN number IS NOT NULL THEN number_body END AS number_body FROM {sql}",
-            {"period_end": period_end},
-        ).to_arrow_table()
-    finally:
-        connection.unregister("numbers_as_sent")

@@ -6,6 +6,7 @@ Belongs here: putting the statement, the pseudonyms and the key rule together. D
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -21,12 +22,12 @@ from ingestion.parsing.kinds import KINDS, row_kinds
 from ingestion.parsing.persons import person_columns
 from ingestion.parsing.quarantine import quarantined_rows
 from ingestion.parsing.statement import Plan, plan
+from ingestion.prepared import Asker
 from ingestion.readers.rows import SentRows
 from ingestion.schema import StoredColumn, arrow_schema, raw_columns, vault_columns
 from ingestion.workbench import Bench
 
 if TYPE_CHECKING:
-    import duckdb
     import pyarrow as pa
 
 _PSEUDONYM = "person_pseudonym"
@@ -56,8 +57,8 @@ class BatchParser:
         self.plan: Plan = plan(contract.extract, tuple(sent.header.loaded))
         start, self._period_end = period_days(period)
         given = {"period_start": start, "period_end": self._period_end}
-        self._parameters = {name: value for name, value in given.items() if f"${name}" in self.plan.sql}
-        self._keys = KeysSeen(bench.connection, bench.temporary_folder)
+        self._days = {name: value for name, value in given.items() if f"${name}" in self.plan.sql}
+        self._keys = KeysSeen(bench.askers, bench.temporary_folder)
         number = contract.person.number if contract.person else None
         # Of two rows without a usable number nobody knows whether they are about one person: `number` is NULL there.
         self._key_sources = ["row_number", *("number" if name == number else name for name in contract.key)]
@@ -83,26 +84,24 @@ class BatchParser:
 
         May run beside another batch's, in a thread of its own.
         """
-        cursor = self._bench.connection.cursor()
-        try:
-            columns = parse_columns(cursor, self.plan.parsed, sent)
-            cursor.register("columns", _side_by_side(columns))
-            parsed = cursor.execute(self.plan.sql, self._parameters).to_arrow_table(_CHUNK_ROWS)
-            parsed = parsed.append_column("kind", self._kinds(cursor, sent, parsed["defects"]))
+        with self._bench.askers.lent() as asker:
+            columns = parse_columns(asker, self.plan.parsed, sent)
+            parsed = asker.ask(self.plan.sql, "columns", _side_by_side(columns), self._days, _CHUNK_ROWS)
+            parsed = parsed.append_column("kind", self._kinds(asker, sent, parsed["defects"]))
             if self._contract.person:
-                persons = person_columns(cursor, self._contract, sent, columns, self._period_end)
-                for name in persons.column_names:
-                    parsed = parsed.append_column(name, persons[name])
+                persons = person_columns(asker, self._contract, sent, columns, self._period_end)
+        if self._contract.person:
+            for name in persons.column_names:
+                parsed = parsed.append_column(name, persons[name])
+            with closing(self._bench.connection.cursor()) as cursor:
                 parsed = parsed.append_column(_PSEUDONYM, self._bench.pseudonyms.of(cursor, persons))
-        finally:
-            cursor.close()
         parsed = parsed.append_column("row_number", sent["row_number"])
         for name, column in columns.items():
             if is_valued(self._fields[name]):
                 parsed = parsed.append_column(name, self._value(name, column.values))
         return parsed
 
-    def _kinds(self, cursor: duckdb.DuckDBPyConnection, sent: pa.Table, defects: pa.ChunkedArray) -> pa.Array:
+    def _kinds(self, asker: Asker, sent: pa.Table, defects: pa.ChunkedArray) -> pa.Array:
         """The place in KINDS of each row, NULL for data."""
         import pyarrow as pa
         import pyarrow.compute as pc
@@ -110,7 +109,7 @@ class BatchParser:
         defective = pc.indices_nonzero(defects)
         if not len(defective):
             return pa.nulls(len(defects), pa.uint8())
-        kinds = row_kinds(cursor, self._contract, sent.select(self._loaded).take(defective))
+        kinds = row_kinds(asker, self._contract, sent.select(self._loaded).take(defective))
         return _scattered(kinds, defective, len(defects))
 
     def _value(self, name: str, values: pa.Array) -> pa.Array:

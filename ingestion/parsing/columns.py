@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 from ingestion.contracts.models import Bilingual, FieldMeaning
 from ingestion.contracts.registry import registry
 from ingestion.parsing import cells
+from ingestion.prepared import Asker
 
 if TYPE_CHECKING:
-    import duckdb
     import pyarrow as pa
 
-#: In fewer rows than this, parsing a text costs less than a statement for its column alone.
+#: In fewer rows than this, a statement that known texts save costs more than telling the different ones apart.
 _FEW_ROWS = 4096
 #: Types of which nearly every cell has a text of its own.
 _SINGLE_TEXTS = ("name", "address", "phone", "document_number")
@@ -41,23 +41,22 @@ def is_valued(meaning: FieldMeaning) -> bool:
     return meaning.sensitivity != "direct" or meaning.type == "date"
 
 
-def parse_columns(
-    connection: duckdb.DuckDBPyConnection, names: tuple[str, ...], sent: pa.Table
-) -> dict[str, ParsedColumn]:
+def parse_columns(asker: Asker, names: tuple[str, ...], sent: pa.Table) -> dict[str, ParsedColumn]:
     """The columns ``names`` of ``sent``, row by row. Raises KeyError for a name that is no field."""
-
     fields = registry().fields
     found = {name: _different_texts(sent[name]) for name in names if fields[name].type not in _SINGLE_TEXTS}
     repeated = {name: texts for name, texts in found.items() if texts is not None}
-    once = _parsed_once(connection, {name: texts.dictionary for name, texts in repeated.items()})
+    once = _parsed_once(asker, {name: texts.dictionary for name, texts in repeated.items()})
     parsed = {
         name: ParsedColumn(_handed_out(once[name].values, texts.indices), _handed_out(once[name].absent, texts.indices))
         for name, texts in repeated.items()
     }
-    singly = tuple(name for name in names if name not in repeated)
-    if singly:
-        parsed |= _run(connection, singly, sent.select(singly))
-    return parsed
+    # These are the same in every batch, so one statement serves; which others are not repeated, differs.
+    together = tuple(name for name in names if name not in found)
+    for group in (together, *((name,) for name, texts in found.items() if texts is None)):
+        if group:
+            parsed |= _run(asker, group, sent.select(group))
+    return {name: parsed[name] for name in names}
 
 
 def _different_texts(column: pa.ChunkedArray) -> pa.DictionaryArray | None:
@@ -89,8 +88,8 @@ class _Known:
 _known: dict[str, _Known] = {}
 
 
-def _parsed_once(connection: duckdb.DuckDBPyConnection, texts: dict[str, pa.Array]) -> dict[str, ParsedColumn]:
-    """What each column's different ``texts`` came to, in order. Those that are not known are parsed in one go."""
+def _parsed_once(asker: Asker, texts: dict[str, pa.Array]) -> dict[str, ParsedColumn]:
+    """What each column's different ``texts`` came to, in order. Those that are not known are parsed."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -107,11 +106,10 @@ def _parsed_once(connection: duckdb.DuckDBPyConnection, texts: dict[str, pa.Arra
         for name, found in places.items()
         if found.null_count or name not in known
     }
-    for name, parsed in _run(connection, tuple(unknown), _side_by_side(unknown)).items() if unknown else ():
-        count = len(unknown[name])
-        new = _Known(unknown[name], ParsedColumn(parsed.values[:count], parsed.absent[:count]))
+    for name, column in unknown.items():
+        new = _Known(column, _run(asker, (name,), pa.table({name: column}))[name])
         first = len(known[name].texts) if name in known else 0
-        added = pa.array(range(first, first + count), pa.int32())
+        added = pa.array(range(first, first + len(column)), pa.int32())
         places[name] = pc.replace_with_mask(places[name], places[name].is_null(), added)
         known[name] = known[name].with_more(new) if name in known else new
         _remember(name, known[name], new)
@@ -128,16 +126,6 @@ def _remember(name: str, known: _Known, new: _Known) -> None:
             return
 
 
-def _side_by_side(columns: dict[str, pa.Array]) -> pa.Table:
-    """One table of columns of different lengths, the shorter ones filled up with empty texts."""
-    import pyarrow as pa
-
-    longest = max(map(len, columns.values()))
-    return pa.table(
-        {name: pa.concat_arrays([column, pa.repeat("", longest - len(column))]) for name, column in columns.items()}
-    )
-
-
 def _handed_out(once: pa.Array, places: pa.Array) -> pa.Array:
     """The value of each row. Text stays a dictionary, which Parquet stores as it is."""
     import pyarrow as pa
@@ -147,23 +135,23 @@ def _handed_out(once: pa.Array, places: pa.Array) -> pa.Array:
     return once.take(places)
 
 
-def _run(connection: duckdb.DuckDBPyConnection, names: tuple[str, ...], texts: pa.Table) -> dict[str, ParsedColumn]:
+def _run(asker: Asker, names: tuple[str, ...], texts: pa.Table) -> dict[str, ParsedColumn]:
     """The columns of ``texts``: cells that are written plainly first, since nearly all are, then the rest."""
     import pyarrow.compute as pc
 
-    parsed = _execute(connection, _plain_statement(names), names, texts)
+    parsed = _asked(asker, _plain_statement(names), names, texts)
     fields = registry().fields
-    rest = {name: _not_plain(parsed[name]) for name in names if is_valued(fields[name])}
-    rest = {name: mask for name, mask in rest.items() if mask.true_count}
-    if not rest:
-        return parsed
-    in_any_column = functools.reduce(pc.or_, rest.values())
-    rows = texts.select(list(rest)).filter(in_any_column)
-    for name, column in _execute(connection, _full_statement(tuple(rest)), tuple(rest), rows).items():
-        parsed[name] = ParsedColumn(
-            pc.replace_with_mask(parsed[name].values, in_any_column, column.values),
-            pc.replace_with_mask(parsed[name].absent, in_any_column, column.absent),
-        )
+    for name in names:
+        if not is_valued(fields[name]):
+            continue
+        column = parsed[name]
+        rest = _not_plain(column)
+        if rest.true_count:
+            odd = _asked(asker, _full_statement(name), (name,), texts.select([name]).filter(rest))[name]
+            parsed[name] = ParsedColumn(
+                pc.replace_with_mask(column.values, rest, odd.values),
+                pc.replace_with_mask(column.absent, rest, odd.absent),
+            )
     return parsed
 
 
@@ -173,14 +161,8 @@ def _not_plain(parsed: ParsedColumn) -> pa.BooleanArray:
     return pc.and_(pc.is_null(parsed.values), pc.equal(parsed.absent, 0))
 
 
-def _execute(
-    connection: duckdb.DuckDBPyConnection, sql: str, names: tuple[str, ...], texts: pa.Table
-) -> dict[str, ParsedColumn]:
-    connection.register("texts", texts)
-    try:
-        found = connection.execute(sql).to_arrow_table()
-    finally:
-        connection.unregister("texts")
+def _asked(asker: Asker, sql: str, names: tuple[str, ...], texts: pa.Table) -> dict[str, ParsedColumn]:
+    found = asker.ask(sql, "texts", texts)
     return {
         name: ParsedColumn(found[f"value_{name}"].combine_chunks(), found[f"absent_{name}"].combine_chunks())
         for name in names
@@ -204,25 +186,18 @@ def _plain_statement(names: tuple[str, ...]) -> str:
 
 
 @functools.cache
-def _full_statement(names: tuple[str, ...]) -> str:
-    """As ``_plain_statement``, for cells written in any of the ways that ``cells`` knows."""
-    bare, text, outputs = [], [], []
-    for name in names:
-        meaning = registry().fields[name]
-        bare.append(f"CASE WHEN {name} <> '' THEN {cells.stripped(meaning, name)} END AS bare_{name}")
-        text.append(
-            f"CASE WHEN bare_{name} IS NOT NULL THEN {cells.absent(meaning, f'bare_{name}')} END AS text_{name}"
-        )
-        slow = (
-            f"CASE WHEN text_{name} IS NOT NULL THEN {cells.slow_value(meaning, f'text_{name}', _codes(meaning))} END"
-        )
-        value = f"coalesce({cells.fast_value(meaning, name, _codes(meaning))}, {slow})"
-        absent = f"{value} IS NULL AND text_{name} IS NULL"
-        outputs.append(f"{_stored(meaning, value)} AS value_{name}, {_flag(absent)} AS absent_{name}")
+def _full_statement(name: str) -> str:
+    """As ``_plain_statement`` for one column, for cells written in any of the ways that ``cells`` knows."""
+    meaning = registry().fields[name]
+    bare = f"CASE WHEN {name} <> '' THEN {cells.stripped(meaning, name)} END AS bare_{name}"
+    text = f"CASE WHEN bare_{name} IS NOT NULL THEN {cells.absent(meaning, f'bare_{name}')} END AS text_{name}"
+    slow = f"CASE WHEN text_{name} IS NOT NULL THEN {cells.slow_value(meaning, f'text_{name}', _codes(meaning))} END"
+    value = f"coalesce({cells.fast_value(meaning, name, _codes(meaning))}, {slow})"
+    absent = f"{value} IS NULL AND text_{name} IS NULL"
     return (
-        f"WITH bare AS NOT MATERIALIZED (SELECT {', '.join(['*', *bare])} FROM texts), "
-        f"cleaned AS NOT MATERIALIZED (SELECT {', '.join(['*', *text])} FROM bare) "
-        f"SELECT {', '.join(outputs)} FROM cleaned"
+        f"WITH bare AS NOT MATERIALIZED (SELECT *, {bare} FROM texts), "
+        f"cleaned AS NOT MATERIALIZED (SELECT *, {text} FROM bare) "
+        f"SELECT {_stored(meaning, value)} AS value_{name}, {_flag(absent)} AS absent_{name} FROM cleaned"
     )
 
 

@@ -14,20 +14,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingestion.parsing.digests import Digests, SeenDigests
+from ingestion.prepared import Askers
 
 if TYPE_CHECKING:
-    import duckdb
     import numpy as np
     import pyarrow as pa
+
+#: One for all deliveries, so that the statement with which it digests their keys is planned once.
+_SALT = secrets.token_hex(16)
 
 
 class KeysSeen:
     """The keys of one delivery, batch by batch. ``folder`` is where the digests of a large one are put aside; None for
     the machine's own folder for temporary files."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, folder: Path | None = None) -> None:
-        self._connection = connection
-        self._salt = secrets.token_hex(16)
+    def __init__(self, askers: Askers, folder: Path | None = None) -> None:
+        self._askers = askers
         self._seen = SeenDigests(folder)
 
     def repeated(self, keys: pa.Table) -> list[int]:
@@ -51,13 +53,9 @@ class KeysSeen:
         complete = " AND ".join(f"{name} IS NOT NULL" for name in names)
         # With its length in front of each, no two keys are the same text.
         text = names[0] if len(names) == 1 else " || ".join(f"strlen({name}) || ':' || {name}" for name in names)
-        self._connection.register("batch_keys", keys)
-        try:
-            found = self._connection.execute(
-                f"SELECT row_number, md5_number('{self._salt}' || {text}) AS digest FROM batch_keys WHERE {complete}"
-            ).to_arrow_table()
-        finally:
-            self._connection.unregister("batch_keys")
+        sql = f"SELECT row_number, md5_number('{_SALT}' || {text}) AS digest FROM batch_keys WHERE {complete}"
+        with self._askers.lent() as asker:
+            found = asker.ask(sql, "batch_keys", keys)
         column = found["digest"].combine_chunks().storage
         bits = np.frombuffer(column.buffers()[1], np.uint64)[2 * column.offset : 2 * (column.offset + len(column))]
         return found["row_number"].to_numpy(), Digests(bits[0::2], bits[1::2])

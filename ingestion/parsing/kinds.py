@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 
 from ingestion.contracts.models import Contract
 from ingestion.parsing import cells
+from ingestion.prepared import Asker
 from ingestion.readers.furniture import PATTERNS
 
 if TYPE_CHECKING:
-    import duckdb
     import pyarrow as pa
 
 #: Row kinds in the order to which ``row_kinds`` refers.
 KINDS = (*PATTERNS, "blank", "header")
 
 
-def row_kinds(connection: duckdb.DuckDBPyConnection, contract: Contract, rows: pa.Table) -> pa.ChunkedArray:
+def row_kinds(asker: Asker, contract: Contract, rows: pa.Table) -> pa.ChunkedArray:
     """The place in KINDS of each of ``rows`` (uint8), NULL for data. ``rows`` has text columns in the file's order.
 
     Only a row with a defect need be asked about: ``statement`` sees to it that what is not data has one.
@@ -33,11 +33,8 @@ def row_kinds(connection: duckdb.DuckDBPyConnection, contract: Contract, rows: p
     again = " ".join(f"WHEN {cells.literal(header)} THEN {KINDS.index('header')}" for header in headers)
     blank = f"'^[{cells.BLANKS}]+|[{cells.BLANKS}]+$'"
     filled = ", ".join(f"nullif(regexp_replace(\"{name}\", {blank}, '', 'g'), '')" for name in rows.column_names)
-    connection.register("defective_rows", rows)
-    try:
-        return connection.execute(
-            f"SELECT CAST(CASE {' '.join(branches)} ELSE CASE first_cell {again} END END AS UTINYINT) AS kind "
-            f"FROM (SELECT coalesce({filled}) AS first_cell FROM defective_rows)"
-        ).to_arrow_table()["kind"]
-    finally:
-        connection.unregister("defective_rows")
+    sql = (
+        f"SELECT CAST(CASE {' '.join(branches)} ELSE CASE first_cell {again} END END AS UTINYINT) AS kind "
+        f"FROM (SELECT coalesce({filled}) AS first_cell FROM defective_rows)"
+    )
+    return asker.ask(sql, "defective_rows", rows)["kind"]

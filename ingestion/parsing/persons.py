@@ -15,15 +15,15 @@ from ingestion.identity.judgement import judge_numbers
 from ingestion.identity.numbers import RESIDENT_CARD
 from ingestion.parsing import cells
 from ingestion.parsing.columns import ParsedColumn
+from ingestion.prepared import Asker
 from ingestion.readers.rows import NUMERIC_FLAG
 
 if TYPE_CHECKING:
-    import duckdb
     import pyarrow as pa
 
 
 def person_columns(
-    connection: duckdb.DuckDBPyConnection,
+    asker: Asker,
     contract: Contract,
     sent: pa.Table,
     parsed: dict[str, ParsedColumn],
@@ -36,14 +36,14 @@ def person_columns(
 
     person = contract.person
     columns = judge_numbers(
-        connection,
+        asker,
         _text(sent, person.number),
         _declared_types(contract, parsed, sent.num_rows),
         sent[NUMERIC_FLAG].combine_chunks() if NUMERIC_FLAG in sent.column_names else None,
         period_end,
     )
     birth = parsed.get(person.birth_date)
-    messages = _unidentified(connection, contract, sent, birth, pc.is_null(columns["number"]))
+    messages = _unidentified(asker, contract, sent, birth, pc.is_null(columns["number"]))
     columns = columns.append_column("unidentified", messages)
     if not person.birth_date:
         return columns
@@ -73,7 +73,7 @@ def _declared_types(contract: Contract, parsed: dict[str, ParsedColumn], count: 
 
 
 def _unidentified(
-    connection: duckdb.DuckDBPyConnection,
+    asker: Asker,
     contract: Contract,
     sent: pa.Table,
     birth: ParsedColumn | None,
@@ -86,15 +86,11 @@ def _unidentified(
     rows = pc.indices_nonzero(without_number)
     given = {"number": _text(sent, person.number).take(rows), "name": _text(sent, person.name).take(rows)}
     given["birth"] = (birth.values if birth else pa.nulls(sent.num_rows, pa.date32())).take(rows)
-    connection.register("unidentified_rows", pa.table(given))
-    try:
-        messages = connection.execute(
-            "SELECT concat_ws('|', 'unidentified', $department, "
-            f"{cells.comparable_name('name')}, coalesce(CAST(birth AS VARCHAR), ''), number) AS message "
-            "FROM unidentified_rows",
-            {"department": contract.department},
-        ).to_arrow_table()
-    finally:
-        connection.unregister("unidentified_rows")
+    sql = (
+        f"SELECT concat_ws('|', 'unidentified', {cells.literal(contract.department)}, "
+        f"{cells.comparable_name('name')}, coalesce(CAST(birth AS VARCHAR), ''), number) AS message "
+        "FROM unidentified_rows"
+    )
+    messages = asker.ask(sql, "unidentified_rows", pa.table(given))
     mask = without_number.combine_chunks()
     return pc.replace_with_mask(pa.nulls(sent.num_rows, pa.string()), mask, messages["message"].combine_chunks())

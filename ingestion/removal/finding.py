@@ -19,6 +19,7 @@ from ingestion.identity.numbers import (
     RESIDENT_CARD,
     TAIWAN_PERMIT,
 )
+from ingestion.prepared import Asker
 from ingestion.removal.minors import minor_condition, not_plainly_adults
 from ingestion.removal.orders import Order
 from warehouse.keys import Keys
@@ -38,6 +39,7 @@ class RowFinder:
         self, connection: duckdb.DuckDBPyConnection, contract: Contract, orders: Sequence[Order], keys: Keys
     ) -> None:
         self._connection = connection
+        self._asker = Asker(connection)
         self._contract = contract
         concerned = [order for order in orders if order.concerns(contract)]
         self._persons = [one for order in concerned if order.subject == "person" for one in order.pseudonyms]
@@ -118,7 +120,7 @@ class RowFinder:
         import pyarrow.compute as pc
 
         texts = cells["cell"].combine_chunks()
-        judged = judge_numbers(self._connection, texts, pa.array([kind] * len(texts), pa.string()), None, period_end)
+        judged = judge_numbers(self._asker, texts, pa.array([kind] * len(texts), pa.string()), None, period_end)
         parts = [judged[name].combine_chunks().cast(pa.string()) for name in ("number_type", "number")]
         return pc.binary_join_element_wise(*parts, "|")
 

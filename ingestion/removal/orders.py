@@ -13,6 +13,7 @@ import datetime as dt
 import hashlib
 import os
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from typing import Literal
@@ -22,6 +23,7 @@ from ingestion.contracts.models import Contract
 from ingestion.contracts.registry import registry
 from ingestion.identity.judgement import judge_numbers
 from ingestion.identity.numbers import RESIDENT_CARD
+from ingestion.prepared import Asker
 from warehouse.files import read_json, write_json
 from warehouse.keys import Keys
 from warehouse.layout import Layout
@@ -62,9 +64,9 @@ def person_marks(numbers: Sequence[tuple[str, str]], keys: Keys, day: dt.date) -
     import duckdb
     import pyarrow as pa
 
-    with duckdb.connect() as connection:
+    with duckdb.connect() as connection, closing(Asker(connection)) as asker:
         types = pa.array([kind or RESIDENT_CARD for kind, _ in numbers], pa.string())
-        judged = judge_numbers(connection, pa.array([number for _, number in numbers], pa.string()), types, None, day)
+        judged = judge_numbers(asker, pa.array([number for _, number in numbers], pa.string()), types, None, day)
     bad = [str(place) for place, number in enumerate(judged["number"].to_pylist(), start=1) if number is None]
     if bad:
         raise NumbersNotUsable(

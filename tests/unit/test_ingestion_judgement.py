@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from ingestion.identity.judgement import judge_numbers
 from ingestion.identity.numbers import CHECK_CHARACTERS, CHECK_WEIGHTS, QUALITY_CODES, number_levels
 from ingestion.identity.plain_numbers import UNDECIDED, plain_qualities
+from ingestion.prepared import Asker
 
 connection = duckdb.connect()
+asker = Asker(connection)
 PERIOD_ENDS = st.sampled_from([dt.date(2017, 3, 31), dt.date(2016, 2, 29), dt.date(2015, 12, 31)])
 TYPES = ("111", "553", "414", "511", "516")
 
@@ -71,7 +73,7 @@ numbers = st.one_of(
 def test_a_number_is_worth_what_the_full_rule_says(drawn, period_end):
     sent, declared, stored = (list(column) for column in zip(*drawn, strict=True))
     rows = pa.table({"sent": pa.array(sent, pa.string()), "declared": declared, "stored": stored})
-    judged = judge_numbers(connection, *(rows[name].combine_chunks() for name in rows.column_names), period_end)
+    judged = judge_numbers(asker, *(rows[name].combine_chunks() for name in rows.column_names), period_end)
     expected = by_the_full_rule(rows, period_end)
     assert list(zip(*(column.to_pylist() for column in judged.columns), strict=True)) == expected
 
@@ -91,7 +93,5 @@ def test_a_tidy_number_right_or_wrong_needs_no_full_rule():
 
 def test_a_part_of_a_column_is_judged_as_the_whole_is():
     valid = with_check_character("31990119800101001")
-    judged = judge_numbers(
-        connection, pa.array(["x", valid, "yz"])[1:], pa.array(["111"] * 2), None, dt.date(2017, 3, 31)
-    )
+    judged = judge_numbers(asker, pa.array(["x", valid, "yz"])[1:], pa.array(["111"] * 2), None, dt.date(2017, 3, 31))
     assert [QUALITY_CODES[code] for code in judged["number_quality"].to_pylist()] == ["valid", "malformed"]

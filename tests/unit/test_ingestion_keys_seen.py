@@ -17,6 +17,7 @@ from ingestion.intake import take_in
 from ingestion.parsing import digests
 from ingestion.parsing.digests import Digests, SeenDigests
 from ingestion.parsing.duplicates import KeysSeen
+from ingestion.prepared import Askers
 from ingestion.readers import csv_files
 from tests.benches import KEYS
 from tests.contract.made_files import file_name, resident_number, valid_rows, write_rows
@@ -26,6 +27,7 @@ from warehouse.quarters import Quarter
 RESIDENTS = registry().contract("population.registered_residents")
 connection = duckdb.connect()
 connection.execute("SET arrow_lossless_conversion = true")
+askers = Askers(connection)
 
 
 @pytest.fixture
@@ -44,7 +46,7 @@ def test_a_row_is_repeated_when_its_whole_key_has_come_before():
     @given(batches)
     @settings(max_examples=150, deadline=None)
     def hold(drawn):
-        keys, met, row = KeysSeen(connection), set(), 0
+        keys, met, row = KeysSeen(askers), set(), 0
         for batch in drawn:
             numbers = range(row, row + len(batch))
             row += len(batch)
@@ -65,7 +67,7 @@ def test_long_keys_that_differ_in_two_places_are_not_taken_for_one_another():
     keys = pa.table(
         {"row_number": pa.array([1, 2], pa.int32()), "a": ["123456339012340878901204", "123456739012345878901254"]}
     )
-    assert KeysSeen(connection).repeated(keys) == []
+    assert KeysSeen(askers).repeated(keys) == []
 
 
 @pytest.mark.usefixtures("few_in_memory")

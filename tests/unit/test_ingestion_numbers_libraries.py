@@ -19,16 +19,17 @@ from stdnum.cn import ric
 
 from ingestion.identity.judgement import judge_numbers
 from ingestion.identity.numbers import CHECK_CHARACTERS, QUALITY_CODES
+from ingestion.prepared import Asker
 from tests.contract.made_files import with_check
 
 PERIOD_END = dt.date(2017, 3, 31)
 #: Districts that have had these codes since 1990, so that the libraries' tables raise no question.
 KNOWN_PLACES = ("310105", "110101", "330106", "440106")
-connection = duckdb.connect()
+asker = Asker(duckdb.connect())
 
 
 def judged(numbers: list[str]) -> list[str]:
-    found = judge_numbers(connection, pa.array(numbers), pa.array(["111"] * len(numbers)), None, PERIOD_END)
+    found = judge_numbers(asker, pa.array(numbers), pa.array(["111"] * len(numbers)), None, PERIOD_END)
     return [QUALITY_CODES[place] for place in found["number_quality"].to_pylist()]
 
 
@@ -66,7 +67,7 @@ def test_the_check_character_is_that_of_python_stdnum_for_any_digits(bodies):
 @settings(max_examples=15, deadline=None)
 def test_fifteen_digits_are_upgraded_as_id_validator_does(place, birth, sequence):
     short = f"{place}{birth:%y%m%d}{sequence:03}"
-    found = judge_numbers(connection, pa.array([short]), pa.array(["111"]), None, PERIOD_END)
+    found = judge_numbers(asker, pa.array([short]), pa.array(["111"]), None, PERIOD_END)
     assert found["number"].to_pylist() == [validator.upgrade_id(short)]
 
 
