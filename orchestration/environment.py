@@ -26,6 +26,9 @@ QUIET = {
     "DO_NOT_TRACK": "1",
     "GX_ANALYTICS_ENABLED": "false",
 }
+#: Between small matrices a second thread of linear algebra only waits, and asks again and again; and the last digits of
+#: a sum must not hang on how many processors a machine has.
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 
 
 def enter(home: Path) -> Layout:
@@ -34,7 +37,7 @@ def enter(home: Path) -> Layout:
     os.environ[HOME_VARIABLE] = str(layout.home)
     os.environ["DAGSTER_HOME"] = str(layout.dagster_home)
     os.environ.setdefault(BUILD_MEMORY_VARIABLE, half_of_memory(BUILD_GIGABYTES))
-    os.environ.update(QUIET)
+    os.environ.update(QUIET | ONE_THREAD)
     return layout
 
 

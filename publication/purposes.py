@@ -18,6 +18,7 @@ from warehouse.files import UNFINISHED
 from warehouse.layout import Layout
 from warehouse.memory import half_of_memory
 from warehouse.pseudonyms import pseudonyms_of_persons
+from warehouse.threads import statement_threads
 
 if TYPE_CHECKING:
     import duckdb
@@ -37,7 +38,8 @@ def database_in_memory(layout: Layout) -> Iterator[duckdb.DuckDBPyConnection]:
 
     spill = layout.build_database.parent / f"{UNFINISHED}spill-purposes"
     limit = half_of_memory(_MOST_GIGABYTES)
-    with duckdb.connect(config={"temp_directory": str(spill), "memory_limit": limit}) as connection:
+    config = {"temp_directory": str(spill), "memory_limit": limit, "threads": statement_threads()}
+    with duckdb.connect(config=config) as connection:
         # UUIDs leave it as 16 bytes and not as text.
         connection.execute("set arrow_lossless_conversion = true")
         yield connection

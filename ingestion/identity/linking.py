@@ -32,6 +32,7 @@ from warehouse.files import atomic_path, sha256_file
 from warehouse.keys import Keys
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
+from warehouse.threads import statement_threads
 
 if TYPE_CHECKING:
     import duckdb
@@ -67,6 +68,7 @@ def link_round(
     vault = open_vault(layout, keys, f"link the records of {round_quarter}")
     log_hash = vault.opened([*sources.of_round, *sources.registers, *sources.registers_before])
     with private_connection(vault.cipher, population_memory()) as connection:
+        connection.execute(f"SET threads = {statement_threads()}")
         prepare(connection, vault, sources, keys.by_purpose["identity"])
         _try_again(connection, layout, vault, round_quarter)
         make_model_tables(connection)
