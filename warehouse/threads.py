@@ -1,7 +1,7 @@
 """How many threads a statement of DuckDB has that runs beside others.
 
-Models are built side by side, and files are read, checked and copied beside them and beside linking. On two processors a
-second thread of a statement takes time from the others, and up to a third more of it than one: whoever waits for a
+Models are built side by side, and files are read, checked and copied beside them and beside linking. On two processors
+a second thread of a statement takes time from the others, and up to a third more of it than one: whoever waits for a
 thread asks again and again.
 
 Belongs here: the number. Does not belong here: what runs beside what (``orchestration``).
