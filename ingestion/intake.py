@@ -25,7 +25,7 @@ from ingestion.promotion import declare_columns, remove_leftovers
 from ingestion.reasons import FileRefused
 from ingestion.recognition import refusal_by_content
 from ingestion.removal.carrying import without_removed_rows
-from ingestion.repairing import Compared, repair_damaged
+from ingestion.repairing import repair_damaged
 from ingestion.settling import is_finished
 from ingestion.workbench import Workbench
 from warehouse.files import UnreadableSource, reading
@@ -72,8 +72,8 @@ def take_in(
     remove_leftovers(layout, contract, {record.delivery_id for record in records if record.verdict == "accepted"})
     declare_columns(layout, registry(), contract)
     landed = arrivals(layout, contract, round_quarter)
-    compared = Compared.in_round(round_quarter, records, quarters_named(landed, contract, round_quarter))
-    records = repair_damaged(layout, contract, records, known, compared)
+    about = quarters_named(landed, contract, round_quarter)
+    records = repair_damaged(layout, contract, records, known, round_quarter, about)
     deliveries: list[Delivery] = []
     unfinished: list[str] = []
     unreadable: list[tuple[str, OSError]] = []

@@ -1,9 +1,9 @@
 """Raw files of accepted deliveries that are gone or damaged, made again from the archive before anyone reads them.
 
 Parquet readers do not look at every checksum, so a flipped bit would be read as data. The sha256 that the ledger names
-costs a second for a gigabyte, and there is a quarter more of raw files in every round. So those are compared of the
-quarters that the round is about and of the one before, which is read beside them, and those that somebody wrote to
-since they were accepted; of the earlier quarters one in each round, so that disks that forget are found out.
+costs a second for a gigabyte, and there is a quarter more of raw files in every round. So a file that was found to be
+what was accepted is trusted while nobody has touched it since, unless the round reads it for certain; and those that
+were compared longest ago are compared again, about a quarter of them in each round, for disks that forget.
 
 Belongs here: noticing and making again. Does not belong here: reading a file (``loading``).
 """
@@ -11,8 +11,8 @@ Belongs here: noticing and making again. Does not belong here: reading a file (`
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from pathlib import Path
+from itertools import accumulate
+from typing import Any
 
 from ingestion import ledger
 from ingestion.archive import archived_path, rows_not_held
@@ -21,7 +21,7 @@ from ingestion.ledger import Delivery
 from ingestion.loading import load_again
 from ingestion.reasons import FileRefused
 from ingestion.workbench import Workbench
-from warehouse.files import sha256_file
+from warehouse.files import read_json, sha256_file, write_json
 from warehouse.layout import Layout
 from warehouse.quarters import Quarter
 
@@ -31,59 +31,69 @@ class DeliveryLost(RuntimeError):
 
 
 def repair_damaged(
-    layout: Layout, contract: Contract, records: list[Delivery], bench: Workbench, compared: Compared
+    layout: Layout,
+    contract: Contract,
+    records: list[Delivery],
+    bench: Workbench,
+    round_quarter: Quarter,
+    about: Iterable[Quarter] = (),
 ) -> list[Delivery]:
     """``records``, after raw files of accepted deliveries were made again that are not there, or turn out not to be
     what was accepted. A superseded one counts too: a withdrawal may bring it back.
 
+    about: quarters of the round's files; what belongs to them or comes after is compared in any case, and everything
+    where there is no build, since one from nothing reads all.
     The record of a restored delivery changes only if the contract has changed since. Raises DeliveryLost when the
     archive's copy is not what came, or the contract refuses it by now.
     """
-    return [
-        _restored(layout, contract, record, bench)
-        if record.verdict == "accepted" and not _is_as_accepted(layout, record, compared)
-        else record
-        for record in records
-    ]
+    path = layout.raw_states / f"{contract.extract}.json"
+    known = read_json(path) if path.exists() else {}
+    accepted = {record.delivery_id: record for record in records if record.verdict == "accepted"}
+    states = {name: _state(layout, record) for name, record in accepted.items()}
+    trusted = {name: known[name] for name, state in states.items() if name in known and known[name][:-1] == state}
+    reached = [*about, *(Quarter.parse(one.quarter) for one in records if one.round == str(round_quarter))]
+    if not layout.build_database.exists():
+        trusted = {}
+    elif reached:
+        trusted = {
+            name: entry for name, entry in trusted.items() if Quarter.parse(accepted[name].quarter) < min(reached)
+        }
+    for name in _longest_ago(trusted, len({record.quarter for record in accepted.values()})):
+        del trusted[name]
+    repaired, now = [], dict(trusted)
+    for record in records:
+        if record.verdict == "accepted" and record.delivery_id not in trusted:
+            if not _is_as_accepted(layout, record):
+                record = _restored(layout, contract, record, bench)
+            now[record.delivery_id] = [*_state(layout, record), str(round_quarter)]
+        repaired.append(record)
+    if now != known:
+        write_json(path, now)
+    return repaired
 
 
-@dataclass(frozen=True)
-class Compared:
-    """The quarters whose raw files are compared with the ledger though nobody wrote to them: those from ``since`` on,
-    and one of the earlier ones."""
-
-    since: Quarter
-    by_turns: Quarter | None
-
-    @classmethod
-    def in_round(cls, round_quarter: Quarter, records: Iterable[Delivery], about: Iterable[Quarter]) -> Compared:
-        """What is compared in a round with files ``about`` these quarters, after ``records`` of the extract."""
-        since = min([round_quarter, *about]).plus(-1)
-        first = min((Quarter.parse(record.quarter) for record in records), default=since)
-        return cls(since, first.plus(_turn(since.minus(first))) if first < since else None)
-
-    def has(self, quarter: Quarter) -> bool:
-        return quarter >= self.since or quarter == self.by_turns
-
-
-def _turn(count: int) -> int:
-    """Which of ``count`` quarters has its turn, from 0, where there is one more in every round: each has it again when
-    the rounds since the first have doubled."""
-    return count - (1 << count.bit_length() - 1)
-
-
-def _is_as_accepted(layout: Layout, record: Delivery, compared: Compared) -> bool:
+def _state(layout: Layout, record: Delivery) -> list[Any]:
+    """What differs once somebody has touched the raw file or put another one in its place, with whatever times; and
+    what the ledger says of it. Nothing of the file where there is none."""
     path = layout.home / str(record.raw_path)
     if not path.exists():
-        return False
-    is_trusted = not compared.has(Quarter.parse(record.quarter)) and not _was_written_to(layout, record, path)
-    return is_trusted or sha256_file(path) == record.raw_sha256
+        return [record.raw_sha256]
+    status = path.stat()
+    return [status.st_size, status.st_ino, status.st_mtime_ns, status.st_ctime_ns, record.raw_sha256]
 
 
-def _was_written_to(layout: Layout, record: Delivery, path: Path) -> bool:
-    """Whether the file changed after its record was written, which is the last that is done of a delivery."""
-    written = ledger.record_path(layout, record.round, record.record_id).stat().st_mtime_ns
-    return path.stat().st_mtime_ns > written
+def _longest_ago(entries: dict[str, list[Any]], quarter_count: int) -> list[str]:
+    """Of the ``entries`` (state, and the round in which it was compared), those whose turn it is: as many as have the
+    bytes of one of so many quarters, and one more."""
+    in_turn = sorted(entries, key=lambda name: (entries[name][-1], name))
+    sizes = [entries[name][0] for name in in_turn]
+    before = [0, *accumulate(sizes)][:-1]
+    return [name for name, so_far in zip(in_turn, before, strict=True) if so_far * quarter_count <= sum(sizes)]
+
+
+def _is_as_accepted(layout: Layout, record: Delivery) -> bool:
+    path = layout.home / str(record.raw_path)
+    return path.exists() and sha256_file(path) == record.raw_sha256
 
 
 def _restored(layout: Layout, contract: Contract, record: Delivery, bench: Workbench) -> Delivery:

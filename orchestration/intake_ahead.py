@@ -92,6 +92,11 @@ class IntakeAhead:
             del self._running[contract.extract, quarter]
             raise
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether no file is being taken in."""
+        return all(one.done() for one in self._running.values())
+
     def checked(self, contract: Contract, quarter: Quarter) -> Checked:
         """The checks on an extract whose ``result`` is there, and the replies; waits for them. Raises OSError when they
         cannot be written."""

@@ -142,6 +142,11 @@ class Layout:
         return self.home / "state" / "fingerprints.json"
 
     @property
+    def raw_states(self) -> Path:
+        """By extract, in which state each raw file was last found to be what was accepted."""
+        return self.home / "state" / "raw"
+
+    @property
     def decisions(self) -> Path:
         """What disclosure control decided last for every quarter before the newest: codes, no figure."""
         return self.home / "state" / "decisions"

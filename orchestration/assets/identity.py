@@ -33,9 +33,10 @@ IDENTITY = ["identity", "links"]
 )
 def identity_links(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     started = time.monotonic()
-    if coming := context.run.tags.get(COMING_TAG):
+    if (coming := context.run.tags.get(COMING_TAG)) and warehouse.intake.is_idle:
         # From here on linking and then the build leave a processor to it. What may not be held is taken out of a file
-        # that was read ahead at its turn, as out of any other.
+        # that was read ahead at its turn, as out of any other. While a file is still taken in, the coming round's of
+        # the same bytes would have the same temporary names.
         warehouse.read_ahead(Quarter.parse(coming))
     linked = warehouse.intake.linked(Quarter.parse(context.partition_key))
     by_status: dict[str, int] = {}

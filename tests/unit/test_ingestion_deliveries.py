@@ -7,21 +7,20 @@ import subprocess
 import sys
 import threading
 import time
-from types import SimpleNamespace
 
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
 from expectations.outcomes import outcomes_path
-from ingestion import ledger, settling
+from ingestion import ledger, repairing, settling
 from ingestion.answers.checking import check_file
 from ingestion.contracts.models import Column, InUse
 from ingestion.contracts.registry import registry
 from ingestion.intake import take_in
 from ingestion.loading import load_again
 from ingestion.names import MANIFEST_SUFFIX
-from ingestion.repairing import Compared, DeliveryLost
+from ingestion.repairing import DeliveryLost
 from ingestion.unclaimed import unclaimed_files
 from ingestion.withdrawal import CannotWithdraw, withdraw
 from orchestration.cli import pingan
@@ -56,10 +55,6 @@ def land(layout, contract, rows, name=None, round_quarter=ROUND, manifest=None):
 
 def deliveries(layout, contract, bench, round_quarter=ROUND):
     return take_in(layout, contract, round_quarter, KEYS, bench).deliveries
-
-
-def ledger_record(quarter):
-    return SimpleNamespace(quarter=quarter)
 
 
 def in_force(layout, extract="police.cases"):
@@ -541,51 +536,107 @@ def test_one_flipped_bit_in_raw_is_noticed_and_mended_before_anyone_reads_it(lay
         assert raw.read_bytes() == sound
 
 
-def rounds_that_notice(layout, bench, raw, damage):
-    """Of five later rounds without files of the extract those that find raw damaged and make it again."""
-    sound = raw.read_bytes()
-    noticed = []
-    for round_quarter in quarter_range(ROUND.plus(1), ROUND.plus(5)):
-        damage(raw)
+@pytest.fixture
+def built(layout):
+    """A build stands there, so that the next need not read everything."""
+    layout.build_database.parent.mkdir()
+    layout.build_database.touch()
+
+
+def damage(raw):
+    """Flip a bit as a disk would: nothing that a file system tells of the file is another."""
+    raw.write_bytes(raw.read_bytes()[:-1] + bytes([raw.read_bytes()[-1] ^ 1]))
+
+
+def forget(layout, delivery):
+    """Damage the file, and have it remembered as it is now."""
+    damage(layout.home / delivery.raw_path)
+    states = layout.raw_states / f"{delivery.extract}.json"
+    known = json.loads(states.read_text())
+    status = (layout.home / delivery.raw_path).stat()
+    known[delivery.delivery_id][:4] = [status.st_size, status.st_ino, status.st_mtime_ns, status.st_ctime_ns]
+    states.write_text(json.dumps(known))
+
+
+def compared_files(monkeypatch):
+    found = []
+    monkeypatch.setattr(repairing, "sha256_file", lambda path: found.append(path.stem) or sha256_file(path))
+    return found
+
+
+def test_a_raw_file_is_compared_again_only_when_somebody_touched_it(layout, bench, built, monkeypatch):
+    land(layout, CASES, valid_rows(CASES, 3))
+    land(layout, CASES, valid_rows(CASES, 30, "201701"), file_name(CASES, "201701"))
+    small, large = sorted(deliveries(layout, CASES, bench), key=lambda one: one.rows_accepted_count)
+    compared = compared_files(monkeypatch)
+    deliveries(layout, CASES, bench, ROUND.plus(1))
+    assert set(compared) == {small.delivery_id, large.delivery_id}
+    seen = []
+    for round_quarter in quarter_range(ROUND.plus(2), ROUND.plus(5)):
+        compared.clear()
         deliveries(layout, CASES, bench, round_quarter)
-        if raw.read_bytes() == sound:
-            noticed.append(round_quarter.minus(ROUND))
-    return noticed
+        seen += compared
+    # One quarter is all there is, so it has its turn in every round.
+    assert seen.count(small.delivery_id) == 4
+    raw = layout.home / large.raw_path
+    sound, times = raw.read_bytes(), raw.stat()
+    damage(raw)
+    os.utime(raw, ns=(times.st_atime_ns, times.st_mtime_ns))
+    deliveries(layout, CASES, bench, ROUND.plus(6))
+    assert raw.read_bytes() == sound
 
 
-def test_a_raw_file_that_somebody_wrote_to_is_noticed_in_any_later_round(layout, bench):
-    land(layout, CASES, valid_rows(CASES, 3))
-    (delivery,) = deliveries(layout, CASES, bench)
-
-    def write_to(raw):
-        raw.write_bytes(raw.read_bytes()[:-1] + b"?")
-
-    assert rounds_that_notice(layout, bench, layout.home / delivery.raw_path, write_to) == [1, 2, 3, 4, 5]
-
-
-def test_a_bit_that_a_disk_forgets_is_noticed_in_the_round_after_and_when_the_quarter_has_its_turn(layout, bench):
-    land(layout, CASES, valid_rows(CASES, 3))
-    (delivery,) = deliveries(layout, CASES, bench)
-
-    def forget(raw):
-        raw.write_bytes(raw.read_bytes()[:-1] + b"?")
-        os.utime(raw, ns=(0, 0))
-
-    assert rounds_that_notice(layout, bench, layout.home / delivery.raw_path, forget) == [1, 2, 3, 5]
+def quarters_sent(layout, bench, count):
+    """Deliveries of so many quarters, each sent in its own round, with one round after them."""
+    made = []
+    for quarter in quarter_range(ROUND, ROUND.plus(count - 1)):
+        month = quarter.months[0]
+        land(layout, CASES, valid_rows(CASES, 20, month), file_name(CASES, month), quarter)
+        made += deliveries(layout, CASES, bench, quarter)
+    deliveries(layout, CASES, bench, ROUND.plus(count))
+    return made
 
 
-def test_every_earlier_quarter_has_its_turn_before_the_rounds_have_doubled_twice():
-    first = ledger_record("2010Q1")
-    turns = [Compared.in_round(Quarter(2010, 1).plus(age), [first], []).by_turns for age in range(2, 200)]
-    assert turns[0] == Quarter(2010, 1)
-    for age in range(2, 48):
-        assert set(turns[age : 4 * age]) >= {Quarter(2010, 1).plus(one) for one in range(age)}
+def test_of_quarters_that_nobody_touched_each_has_its_turn(layout, bench, built, monkeypatch):
+    made = quarters_sent(layout, bench, 5)
+    compared = compared_files(monkeypatch)
+    rounds = []
+    for round_quarter in quarter_range(ROUND.plus(6), ROUND.plus(11)):
+        compared.clear()
+        deliveries(layout, CASES, bench, round_quarter)
+        rounds.append(set(compared))
+    assert all(len(one) <= 2 for one in rounds)
+    assert set.union(*rounds) == {one.delivery_id for one in made}
 
 
-def test_a_late_file_has_all_quarters_since_its_own_compared():
-    compared = Compared.in_round(NEXT_ROUND, [ledger_record("2010Q1")], [Quarter(2016, 1)])
-    assert min(one for one in quarter_range(Quarter(2015, 1), NEXT_ROUND) if compared.has(one)) == Quarter(2015, 4)
-    assert compared.has(NEXT_ROUND)
+def test_a_bit_that_a_disk_forgets_is_noticed_at_the_files_turn(layout, bench, built):
+    first = quarters_sent(layout, bench, 5)[0]
+    sound = (layout.home / first.raw_path).read_bytes()
+    forget(layout, first)
+    for round_quarter in quarter_range(ROUND.plus(6), ROUND.plus(11)):
+        deliveries(layout, CASES, bench, round_quarter)
+    assert (layout.home / first.raw_path).read_bytes() == sound
+
+
+@pytest.mark.parametrize("reason", ["a late file", "a withdrawal", "no build"])
+def test_what_a_round_reads_for_certain_is_compared_in_it(layout, bench, built, reason):
+    made = quarters_sent(layout, bench, 5)
+    last = made[-1]
+    sound = (layout.home / last.raw_path).read_bytes()
+    forget(layout, last)
+    now = ROUND.plus(6)
+    match reason:
+        case "a late file":
+            month = ROUND.plus(2).months[1]
+            land(layout, CASES, valid_rows(CASES, 5, month), file_name(CASES, month), now)
+        case "a withdrawal":
+            land(layout, FIRES, valid_rows(FIRES, 1, now.months[0]), file_name(FIRES, now.months[0]), now)
+            deliveries(layout, FIRES, bench, now)
+            withdraw(layout, made[2].delivery_id, "wrong")
+        case "no build":
+            layout.build_database.unlink()
+    deliveries(layout, CASES, bench, now)
+    assert (layout.home / last.raw_path).read_bytes() == sound
 
 
 def test_a_bit_flipped_in_raw_and_in_the_archive_ends_the_run_with_what_to_do(layout, bench):

@@ -81,7 +81,9 @@ def _faults_of(layout: Layout, deliveries: list[Delivery], keys: Keys) -> list[s
         if record.key_id != keys.key_id:
             faults.append(f"{record.delivery_id}: 假名由密钥 made with the key set {record.key_id}; name its key file")
         elif not raw.exists() or not vault.exists() or sha256_file(raw) != record.raw_sha256:
-            faults.append(f"{record.delivery_id}: 文件缺失或损坏 damaged or missing; pingan run makes it again")
+            faults.append(
+                f"{record.delivery_id}: 文件缺失或损坏 damaged or missing; delete state/raw/, and pingan run makes it again"
+            )
     return faults
 
 
