@@ -197,13 +197,13 @@ def write_record(layout: Layout, delivery: Delivery) -> None:
 def read_record(path: Path) -> Delivery:
     """Raises ValueError, naming the file, when it is no ledger record."""
     status = path.stat()
-    return _record(path, (status.st_ino, status.st_size, status.st_mtime_ns))
+    return _record(path, (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns))
 
 
 @lru_cache(maxsize=1 << 14)
 def _record(path: Path, _state: tuple[int, ...]) -> Delivery:
     # A run asks for the whole ledger a dozen times, and every round adds to it. Records are written anew and never
-    # into, so that one that changed is another file.
+    # into, so that one that changed is another file; and nobody writes into what is returned, which others have too.
     try:
         return Delivery(**read_json(path))
     except (TypeError, ValueError) as error:

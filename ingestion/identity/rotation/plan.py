@@ -82,7 +82,8 @@ def _faults_of(layout: Layout, deliveries: list[Delivery], keys: Keys) -> list[s
             faults.append(f"{record.delivery_id}: 假名由密钥 made with the key set {record.key_id}; name its key file")
         elif not raw.exists() or not vault.exists() or sha256_file(raw) != record.raw_sha256:
             faults.append(
-                f"{record.delivery_id}: 文件缺失或损坏 damaged or missing; delete state/raw/, and pingan run makes it again"
+                f"{record.delivery_id}: 文件缺失或损坏 damaged or missing; "
+                "删除 delete state/raw/, and pingan run makes it again"
             )
     return faults
 
