@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-#: Statements that are kept; with more, all are given up, so that memory stays flat (50 to 80 kB each).
+#: Statements that an asker keeps; with more, all are given up, so that memory stays flat (50 to 80 kB each).
 _KEPT_LIMIT = 400
 #: Rows of a chunk of an answer, where nobody says how many: DuckDB's own number.
 _CHUNK_ROWS = 1_000_000

@@ -57,7 +57,7 @@ def without_removed_rows(
     """
     if record.verdict != "accepted" or not (contract.person or contract.sealing):
         return record
-    finder = RowFinder(bench.connection, contract, read_orders(layout, keys), keys)
+    finder = RowFinder(bench, contract, read_orders(layout, keys), keys)
     if not finder.has_work:
         return record
     minors = finder.records_of_minors(layout.home / str(record.raw_path))
@@ -189,7 +189,7 @@ def _concerned(
     linked = linked_rows(layout, _erased(orders))
     for contract in registry().contracts.values():
         if _is_concerned(orders, contract):
-            finder = RowFinder(bench.connection, contract, orders, keys)
+            finder = RowFinder(bench, contract, orders, keys)
             for record in records:
                 also = linked.get(record.delivery_id, set())
                 if record.extract == contract.extract and (

@@ -19,14 +19,13 @@ from ingestion.identity.numbers import (
     RESIDENT_CARD,
     TAIWAN_PERMIT,
 )
-from ingestion.prepared import Asker
 from ingestion.removal.minors import minor_condition, not_plainly_adults
 from ingestion.removal.orders import Order
+from ingestion.workbench import Bench
 from warehouse.keys import Keys
 from warehouse.pseudonyms import mark_pads, mark_sql
 
 if TYPE_CHECKING:
-    import duckdb
     import pyarrow as pa
 
 _TYPES = (RESIDENT_CARD, PASSPORT, TAIWAN_PERMIT, HONG_KONG_MACAO_PERMIT, PERMANENT_RESIDENT_CARD)
@@ -35,11 +34,8 @@ _TYPES = (RESIDENT_CARD, PASSPORT, TAIWAN_PERMIT, HONG_KONG_MACAO_PERMIT, PERMAN
 class RowFinder:
     """Finds rows of ``contract``'s deliveries. Use for many deliveries of one extract."""
 
-    def __init__(
-        self, connection: duckdb.DuckDBPyConnection, contract: Contract, orders: Sequence[Order], keys: Keys
-    ) -> None:
-        self._connection = connection
-        self._asker = Asker(connection)
+    def __init__(self, bench: Bench, contract: Contract, orders: Sequence[Order], keys: Keys) -> None:
+        self._connection, self._askers = bench.connection, bench.askers
         self._contract = contract
         concerned = [order for order in orders if order.concerns(contract)]
         self._persons = [one for order in concerned if order.subject == "person" for one in order.pseudonyms]
@@ -120,7 +116,8 @@ class RowFinder:
         import pyarrow.compute as pc
 
         texts = cells["cell"].combine_chunks()
-        judged = judge_numbers(self._asker, texts, pa.array([kind] * len(texts), pa.string()), None, period_end)
+        with self._askers.lent() as asker:
+            judged = judge_numbers(asker, texts, pa.array([kind] * len(texts), pa.string()), None, period_end)
         parts = [judged[name].combine_chunks().cast(pa.string()) for name in ("number_type", "number")]
         return pc.binary_join_element_wise(*parts, "|")
 
