@@ -48,18 +48,8 @@ def repair_damaged(
     """
     path = layout.raw_states / f"{contract.extract}.json"
     known = read_json(path) if path.exists() else {}
-    accepted = {record.delivery_id: record for record in records if record.verdict == "accepted"}
-    states = {name: _state(layout, record) for name, record in accepted.items()}
-    trusted = {name: known[name] for name, state in states.items() if name in known and known[name][:-1] == state}
     reached = [*about, *(Quarter.parse(one.quarter) for one in records if one.round == str(round_quarter))]
-    if not layout.build_database.exists():
-        trusted = {}
-    elif reached:
-        trusted = {
-            name: entry for name, entry in trusted.items() if Quarter.parse(accepted[name].quarter) < min(reached)
-        }
-    for name in _longest_ago(trusted, len({record.quarter for record in accepted.values()})):
-        del trusted[name]
+    trusted = _trusted(layout, records, known, reached) if layout.build_database.exists() else {}
     repaired, now = [], dict(trusted)
     for record in records:
         if record.verdict == "accepted" and record.delivery_id not in trusted:
@@ -72,6 +62,22 @@ def repair_damaged(
     return repaired
 
 
+def _trusted(
+    layout: Layout, records: list[Delivery], known: dict[str, list[Any]], reached: list[Quarter]
+) -> dict[str, list[Any]]:
+    """The entries of ``known`` (state, and the round in which it was compared) by which files need not be compared."""
+    accepted = [record for record in records if record.verdict == "accepted"]
+    untouched = {
+        record.delivery_id: known[record.delivery_id]
+        for record in accepted
+        if record.delivery_id in known
+        and known[record.delivery_id][:-1] == _state(layout, record)
+        and all(Quarter.parse(record.quarter) < quarter for quarter in reached)
+    }
+    in_turn = _longest_ago(untouched, len({record.quarter for record in accepted}))
+    return {name: entry for name, entry in untouched.items() if name not in in_turn}
+
+
 def _state(layout: Layout, record: Delivery) -> list[Any]:
     """What differs once somebody has touched the raw file or put another one in its place, with whatever times; and
     what the ledger says of it. Nothing of the file where there is none."""
@@ -82,13 +88,12 @@ def _state(layout: Layout, record: Delivery) -> list[Any]:
     return [status.st_size, status.st_ino, status.st_mtime_ns, status.st_ctime_ns, record.raw_sha256]
 
 
-def _longest_ago(entries: dict[str, list[Any]], quarter_count: int) -> list[str]:
-    """Of the ``entries`` (state, and the round in which it was compared), those whose turn it is: as many as have the
-    bytes of one of so many quarters, and one more."""
+def _longest_ago(entries: dict[str, list[Any]], quarter_count: int) -> set[str]:
+    """Of the ``entries`` those whose turn it is: as many as have the bytes of one of so many quarters, and one more."""
     in_turn = sorted(entries, key=lambda name: (entries[name][-1], name))
     sizes = [entries[name][0] for name in in_turn]
     before = [0, *accumulate(sizes)][:-1]
-    return [name for name, so_far in zip(in_turn, before, strict=True) if so_far * quarter_count <= sum(sizes)]
+    return {name for name, so_far in zip(in_turn, before, strict=True) if so_far * quarter_count <= sum(sizes)}
 
 
 def _is_as_accepted(layout: Layout, record: Delivery) -> bool:

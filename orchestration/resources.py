@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 from pydantic import PrivateAttr
 
+from orchestration.jobs import COMING_TAG
 from orchestration.writing import writing
 from warehouse.keys import Keys
 from warehouse.layout import Layout
@@ -93,11 +94,14 @@ class Warehouse(dg.ConfigurableResource):
             self._intake = self._open.enter_context(IntakeAhead(self.layout, self.key_set, chosen, links_too))
         return self._intake
 
-    def read_ahead(self, quarter: Quarter) -> None:
-        """Begin to read files of a coming round, beside what this run still does."""
+    def read_ahead(self, run: dg.DagsterRun) -> None:
+        """Begin to read files of the coming round, if the run says which that is, beside what it still does; nothing
+        while a file is taken in, since the coming round's of the same bytes would have the same temporary names."""
         from orchestration.reading_ahead import reading_ahead
 
-        reading_ahead(self.layout, self.key_set).begin(quarter)
+        coming = run.tags.get(COMING_TAG)
+        if coming and (self._intake is None or self._intake.is_idle):
+            reading_ahead(self.layout, self.key_set).begin(Quarter.parse(coming))
 
     def _selects(self, key: list[str]) -> bool:
         # A run of a whole job names no asset.

@@ -9,7 +9,6 @@ import dagster as dg
 
 from ingestion.contracts.registry import registry
 from orchestration.assets.extracts import asset_key
-from orchestration.jobs import COMING_TAG
 from orchestration.partitions import QUARTERS
 from orchestration.resources import Warehouse
 from warehouse.quarters import Quarter
@@ -33,11 +32,9 @@ IDENTITY = ["identity", "links"]
 )
 def identity_links(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     started = time.monotonic()
-    if (coming := context.run.tags.get(COMING_TAG)) and warehouse.intake.is_idle:
-        # From here on linking and then the build leave a processor to it. What may not be held is taken out of a file
-        # that was read ahead at its turn, as out of any other. While a file is still taken in, the coming round's of
-        # the same bytes would have the same temporary names.
-        warehouse.read_ahead(Quarter.parse(coming))
+    # From here on linking and then the build leave a processor to it. What may not be held is taken out of a file that
+    # was read ahead at its turn, as out of any other.
+    warehouse.read_ahead(context.run)
     linked = warehouse.intake.linked(Quarter.parse(context.partition_key))
     by_status: dict[str, int] = {}
     for _, _, status, count in linked.counts:

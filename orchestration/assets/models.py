@@ -16,13 +16,11 @@ from ingestion.contracts.registry import registry
 from orchestration import dbt_process
 from orchestration.environment import DBT_PROJECT
 from orchestration.failures import Complaint, complaint
-from orchestration.jobs import COMING_TAG
 from orchestration.partitions import QUARTERS
 from orchestration.quality import complaints_metadata, refusal
 from orchestration.removing import remove_what_may_not_be_held
 from orchestration.resources import Warehouse
 from warehouse.layout import Layout
-from warehouse.quarters import Quarter
 
 _ENGINEERS = "team:data-engineering"
 _TABLES = ("table", "incremental", "history", "amended")
@@ -80,8 +78,7 @@ def dbt_models(layout: Layout, manifest: Path) -> dg.AssetsDefinition:
     def build_models(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[Any]:
         # Minors' records found while taking in are orders by now; nothing of them may be built upon.
         remove_what_may_not_be_held(warehouse.layout, warehouse.key_set)
-        if coming := context.run.tags.get(COMING_TAG):
-            warehouse.read_ahead(Quarter.parse(coming))
+        warehouse.read_ahead(context.run)
         parameters = get_updated_cli_invocation_params_for_context(context, {}, translator)
         result = dbt_process.build(warehouse.layout, context.partition_key, parameters.selection_args)
         yield from _events(result, parameters.manifest, translator, project, warehouse.layout)
