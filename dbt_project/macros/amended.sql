@@ -12,15 +12,15 @@
   {{ run_hooks(pre_hooks, inside_transaction=True) }}
   {%- if stands -%}
     {%- do run_query("create or replace temp table fresh as (" ~ compiled_code ~ ")") -%}
-    {%- do run_query("create or replace temp table gone as (" ~ rows_that_go(target) ~ ")") -%}
+    {%- do run_query("create or replace temp table differing as (" ~ rows_that_differ(target) ~ ")") -%}
   {%- endif -%}
-  {%- set is_amended = stands and are_few_rows(target, "gone") %}
+  {%- set is_amended = stands and few_rows_go(target, "differing") %}
   {% call statement("main") -%}
     {{ amended_rows(target) if is_amended else replaced_table(
         target, existing, "select * from fresh" if stands else compiled_code
     ) }}
   {%- endcall %}
-  {%- if stands -%}{%- do run_query("drop table gone; drop table fresh") -%}{%- endif -%}
+  {%- if stands -%}{%- do run_query("drop table differing; drop table fresh") -%}{%- endif -%}
   {{ run_hooks(post_hooks, inside_transaction=True) }}
   {%- if not is_amended -%}{%- do persist_docs(target, model) -%}{%- endif -%}
   {{ adapter.commit() }}
@@ -29,41 +29,35 @@
   {{ return({"relations": [target]}) }}
 {% endmaterialization %}
 
-{# The rows of a mart that are not in `fresh`, or stand there otherwise. #}
-{% macro rows_that_go(target) -%}
-    {%- set rest = model.columns.keys() | reject("in", key_columns()) | list -%}
-    select kept.rowid as row_id
+{# The places of rows that are in the mart and not, or otherwise, in `fresh`, beside those that are to come. #}
+{% macro rows_that_differ(target) -%}
+    {%- set keys = key_columns() -%}
+    select kept.rowid as kept_id, fresh.rowid as fresh_id
     from {{ target }} as kept
-    left join fresh on {{ equal_keys() }}
-    where fresh.{{ key_columns()[0] }} is null
-        or (kept.{{ rest | join(", kept.") }}) is distinct from (fresh.{{ rest | join(", fresh.") }})
+    full join fresh on {% for key in keys %}kept.{{ key }} = fresh.{{ key }}{{ " and " if not loop.last }}{% endfor %}
+    where kept.{{ keys[0] }} is null
+        or fresh.{{ keys[0] }} is null
+        {%- for column in model.columns if column not in keys %}
+        or kept.{{ column }} is distinct from fresh.{{ column }}
+        {%- endfor %}
 {%- endmacro %}
 
 {# Whether it pays to take out these rows alone: to take one out of a key's index costs thirty times what it costs to put
    one in. #}
-{% macro are_few_rows(target, rows) -%}
-    {%- set counts = run_query("select (select count(*) from " ~ rows ~ "), (select count(*) from " ~ target ~ ")").rows[0] -%}
+{% macro few_rows_go(target, rows) -%}
+    {%- set query = "select (select count(kept_id) from " ~ rows ~ "), (select count(*) from " ~ target ~ ")" -%}
+    {%- set counts = run_query(query).rows[0] -%}
     {{ return(counts[0] <= var("rows_always_amended") or counts[0] * 30 <= counts[1]) }}
 {%- endmacro %}
 
 {% macro amended_rows(target) -%}
-    delete from {{ target }} where rowid in (select row_id from gone);
-    insert into {{ target }} by name
-    select fresh.*
-    from fresh
-    left join {{ target }} as kept on {{ equal_keys() }}
-    where kept.{{ key_columns()[0] }} is null;
-    {#- Of two equal rows with one key, where one stands already, none is put in, and the key is not asked. #}
-    select error('Constraint Error: Duplicate key in {{ target.schema }}.{{ target.identifier }}, whose rows agree')
+    delete from {{ target }} where rowid in (select kept_id from differing);
+    insert into {{ target }} by name select * from fresh where rowid in (select fresh_id from differing);
+    {#- Of two rows with one key, of which one stands already, only the other would be put in, and the key is not asked. #}
+    select error('Constraint Error: Duplicate key in {{ target.schema }}.{{ target.identifier }}: one of its rows stands there already')
     where (select count(*) from {{ target }}) <> (select count(*) from fresh)
 {%- endmacro %}
 
 {% macro key_columns() -%}
     {{ return((model.constraints | selectattr("type", "equalto", "primary_key") | first).columns) }}
-{%- endmacro %}
-
-{% macro equal_keys() -%}
-    {%- for column in key_columns() -%}
-    kept.{{ column }} = fresh.{{ column }}{{ " and " if not loop.last }}
-    {%- endfor -%}
 {%- endmacro %}
