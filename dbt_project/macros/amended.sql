@@ -54,7 +54,7 @@
     delete from {{ target }} where rowid in (select kept_id from differing);
     insert into {{ target }} by name select * from fresh where rowid in (select fresh_id from differing);
     {#- Of two rows with one key, of which one stands already, only the other would be put in, and the key is not asked. #}
-    select error('Constraint Error: Duplicate key in {{ target.schema }}.{{ target.identifier }}: one of its rows stands there already')
+    select error('Constraint Error: duplicate key in {{ target.schema }}.{{ target.identifier }}: one of its rows stands there already')
     where (select count(*) from {{ target }}) <> (select count(*) from fresh)
 {%- endmacro %}
 

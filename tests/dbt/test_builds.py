@@ -140,7 +140,7 @@ def test_two_equal_rows_of_one_key_stop_a_mart_that_is_amended(story):
     result = story.project.run("run", THIRD, "--select", "fct_incident")
     assert not result.success
     (node,) = result.result.results
-    assert "Duplicate key in marts.fct_incident" in node.message
+    assert "duplicate key in marts.fct_incident" in node.message
     assert story.project.rows("select count(*) from marts.fct_incident") == [rows]
 
 
