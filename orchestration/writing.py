@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from orchestration.environment import clear_unfinished, prepare_home
+from warehouse.build_database import take_over_log
 from warehouse.layout import Layout
 from warehouse.locks import writer_lock
 
@@ -48,6 +49,7 @@ def writing(layout: Layout, purpose: str) -> Iterator[None]:
                 finish(layout)
             # Nobody else writes now, so what is unfinished was left by a process that was killed.
             clear_unfinished(layout)
+            take_over_log(layout)
             if layout.tombstones.exists():
                 _let_go_of_refused(layout)
             yield

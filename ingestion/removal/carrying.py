@@ -25,6 +25,7 @@ from ingestion.removal.finding import RowFinder
 from ingestion.removal.orders import Order, carried_out_orders, read_orders, write_order
 from ingestion.removal.refused import let_go_of_refused, refused_and_concerned
 from ingestion.workbench import Workbench
+from warehouse.build_database import build_database_files
 from warehouse.files import UNFINISHED, sha256_file, write_json
 from warehouse.keys import Keys
 from warehouse.layout import Layout
@@ -126,8 +127,8 @@ def carry_out(
 def _forget_what_was_built(layout: Layout, removed: Removed) -> None:
     """Before the rows go: a removal that is stopped and begun again finds none by which it would know."""
     if removed.changed or removed.expired:
-        for path in (layout.build_database, layout.build_database.with_suffix(".duckdb.wal")):
-            path.unlink(missing_ok=True)
+        for path in build_database_files(layout):
+            path.unlink()
 
 
 def _is_concerned(orders: Iterable[Order], contract: Contract) -> bool:

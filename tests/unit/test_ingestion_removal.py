@@ -212,13 +212,14 @@ def test_the_build_database_goes_with_rows_it_was_built_upon_and_stays_without(l
     took_in(layout, RESIDENTS, bench)
     layout.build_database.parent.mkdir()
     layout.build_database.write_bytes(b"tables")
-    unwritten = layout.build_database.with_suffix(".duckdb.wal")
-    unwritten.write_bytes(b"rows of a build that was killed")
+    logs = [layout.build_database.with_suffix(f".duckdb.wal{more}") for more in ("", ".checkpoint")]
+    for log in logs:
+        log.write_bytes(b"rows of a build that was killed")
     erase(layout, resident_number(900))
     assert layout.build_database.exists()
     erase(layout)
     assert not layout.build_database.exists()
-    assert not unwritten.exists()
+    assert not any(log.exists() for log in logs)
 
 
 def test_a_minors_row_is_not_held_and_lists_that_do_not_say_so_give_the_record_up_as_well(layout, bench):

@@ -14,6 +14,7 @@ from ingestion.identity.reviews import review_log
 from ingestion.ledger import Delivery, list_records
 from ingestion.promotion import COLUMNS_FILE
 from ingestion.removal.orders import read_orders
+from warehouse.build_database import build_database_files
 from warehouse.files import sha256_file
 from warehouse.keys import Keys, key_path
 from warehouse.layout import Layout
@@ -63,7 +64,7 @@ def _files_of(layout: Layout, record: Delivery) -> tuple[Path, Path]:
 def _gone(layout: Layout, held: set[Path]) -> list[str]:
     """What was built, which the next run builds again; earlier links, whose names change; and files of deliveries that
     the ledger does not know."""
-    found = [layout.build_database, layout.build_database.with_suffix(".duckdb.wal")]
+    found = build_database_files(layout)
     found += (layout.links / "kept").glob("*.parquet")
     for zone in (layout.raw, layout.vault):
         found += (
