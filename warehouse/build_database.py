@@ -45,8 +45,9 @@ def take_over_log(layout: Layout) -> bool:
     except duckdb.Error as error:
         raise BuildDatabaseUnreadable(
             f"{layout.build_database}: 上次运行中断后无法打开。请关闭正在读取它的程序、检查磁盘空间后重新运行；"
-            f"仍不行则删除 {layout.build_database.parent}，下次运行会重建。 It can't be opened after a run that was killed: "
-            "close whatever reads it and look whether the disk has room, then run again; if that does not help, "
-            f"delete {layout.build_database.parent}, which the next run makes again. ({str(error).splitlines()[0]})"
+            f"仍不行则删除 {layout.build_database.parent}，下次运行会重建。 "
+            "It can't be opened after a run that was killed: close whatever reads it and look whether the disk has "
+            f"room, then run again; if that does not help, delete {layout.build_database.parent}, which the next run "
+            f"makes again. ({str(error).splitlines()[0]})"
         ) from error
     return True
