@@ -21,6 +21,7 @@ from orchestration.dbt_standing import (
     record_standing,
     standing_nodes,
 )
+from warehouse.build_database import take_over_log
 from warehouse.files import read_json, write_json
 from warehouse.layout import QUARTER_VARIABLE, Layout
 
@@ -74,11 +75,13 @@ def build(layout: Layout, quarter: str, selection: Sequence[str]) -> BuildResult
     """Run ``dbt build`` for ``quarter`` on the nodes of ``selection`` (dbt's own selection arguments).
 
     The quarter goes through the environment: a changed ``--vars`` would make dbt parse the whole project again.
+    Raises BuildDatabaseUnreadable.
     """
     from dbt.cli.main import dbtRunner
 
     os.environ[QUARTER_VARIABLE] = quarter
     layout.build_database.parent.mkdir(parents=True, exist_ok=True)
+    take_over_log(layout)
     manifest = parsed_manifest(layout)
     is_whole = list(selection) in _WHOLE
     standing = standing_nodes(layout, manifest) if is_whole else []
@@ -93,6 +96,8 @@ def build(layout: Layout, quarter: str, selection: Sequence[str]) -> BuildResult
         outcome = dbtRunner(manifest=manifest).invoke(arguments)
     finally:
         release_database()
+    # A connection that finds no room for its log when it is closed says nothing.
+    take_over_log(layout)
     nodes = tuple(_node_result(result) for result in getattr(outcome.result, "results", ()))
     unmade = [node for node in nodes if not node.succeeded and not node.unique_id.startswith("test.")]
     # A table that a changed project could not make may still have the old columns, so the next build starts anew, too.

@@ -12,6 +12,7 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
+from warehouse.build_database import spill_of_readers
 from warehouse.files import UNFINISHED, write_text
 from warehouse.layout import HOME_VARIABLE, PROJECT_ROOT, Layout
 from warehouse.memory import BUILD_GIGABYTES, BUILD_MEMORY_VARIABLE, half_of_memory
@@ -66,6 +67,9 @@ def dagster_settings() -> str:
 def clear_unfinished(layout: Layout) -> int:
     """Remove what killed writers left; the caller holds the writer's lock. Landing is others' to write, and stays."""
     cleared = 0
+    if (spill := spill_of_readers(layout)).exists():
+        shutil.rmtree(spill)
+        cleared += 1
     for folder, folders, names in os.walk(layout.home):
         if Path(folder) == layout.home:
             folders[:] = [name for name in folders if name != layout.landing.name]

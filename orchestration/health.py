@@ -90,7 +90,15 @@ def _marts(layout: Layout, quarter: Quarter) -> Iterator[HealthLine]:
         return
     import duckdb
 
-    with duckdb.connect(str(layout.build_database), read_only=True) as connection:
+    try:
+        database = duckdb.connect(str(layout.build_database), read_only=True)
+    except duckdb.Error:
+        named = (str(quarter), "mart", "marts", "集市", "marts", "data-engineering")
+        yield HealthLine(
+            *named, "unknown", "构建库无法打开 the build database can't be opened", "运行 pingan run", "pingan run"
+        )
+        return
+    with database as connection:
         listed = connection.execute(
             "select table_name, max(column_name) filter (where column_name = 'quarter') "
             "from duckdb_columns() where schema_name = 'marts' group by 1 order by 1"

@@ -7,13 +7,13 @@ the lock itself (``warehouse.locks``).
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from orchestration.environment import clear_unfinished, prepare_home
-from warehouse.build_database import take_over_log
+from warehouse.build_database import BuildDatabaseUnreadable, take_over_log
 from warehouse.layout import Layout
 from warehouse.locks import writer_lock
 
@@ -49,7 +49,9 @@ def writing(layout: Layout, purpose: str) -> Iterator[None]:
                 finish(layout)
             # Nobody else writes now, so what is unfinished was left by a process that was killed.
             clear_unfinished(layout)
-            take_over_log(layout)
+            # Who builds is told; an order to forget somebody takes the database away whether it can be opened or not.
+            with suppress(BuildDatabaseUnreadable):
+                take_over_log(layout)
             if layout.tombstones.exists():
                 _let_go_of_refused(layout)
             yield

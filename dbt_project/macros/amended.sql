@@ -12,6 +12,7 @@
   {{ run_hooks(pre_hooks, inside_transaction=True) }}
   {%- if stands -%}
     {%- do run_query("create or replace temp table fresh as (" ~ compiled_code ~ ")") -%}
+    {%- do run_query(asserted_types(target, "select * from fresh")) -%}
     {%- do run_query("create or replace temp table differing as (" ~ rows_that_differ(target) ~ ")") -%}
   {%- endif -%}
   {%- set is_amended = stands and few_rows_go(target, "differing") %}
@@ -42,7 +43,7 @@
         {%- endfor %}
 {%- endmacro %}
 
-{# Whether it pays to take out these rows alone: to take one out of a key's index costs thirty times what it costs to put
+{# Whether it pays to take out the rows that go alone: to take one out of a key's index costs thirty times what it costs to put
    one in. #}
 {% macro few_rows_go(target, rows) -%}
     {%- set query = "select (select count(kept_id) from " ~ rows ~ "), (select count(*) from " ~ target ~ ")" -%}
@@ -53,8 +54,9 @@
 {% macro amended_rows(target) -%}
     delete from {{ target }} where rowid in (select kept_id from differing);
     insert into {{ target }} by name select * from fresh where rowid in (select fresh_id from differing);
-    {#- Of two rows with one key, of which one stands already, only the other would be put in, and the key is not asked. #}
-    select error('Constraint Error: duplicate key in {{ target.schema }}.{{ target.identifier }}: one of its rows stands there already')
+    {#- Of two rows of the result with one key, of which the mart has one already, that one stays while the other is not
+        put in, or goes while the other takes its place: the key finds nothing wrong with either. #}
+    select error('Constraint Error: duplicate key in {{ target.schema }}.{{ target.identifier }}: of two rows with one key it had one already')
     where (select count(*) from {{ target }}) <> (select count(*) from fresh)
 {%- endmacro %}
 

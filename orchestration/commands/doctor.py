@@ -21,6 +21,7 @@ import click
 
 from orchestration import exits
 from orchestration.environment import QUIET, dagster_settings, identifying_zones
+from warehouse.build_database import build_log, spill_of_readers
 from warehouse.files import UNFINISHED
 from warehouse.keys import DEMONSTRATION, KEY_FILE_VARIABLE, RotationUnfinished, load_keys
 from warehouse.layout import PROJECT_ROOT, Layout
@@ -189,9 +190,10 @@ def _writer(layout: Layout) -> Finding:
 
 
 def unfinished(layout: Layout) -> Finding:
-    """What a killed process left half-written. Nobody reads it, and the next run removes it."""
+    """What a killed process left half-written. The next run removes it, or takes over a build's log."""
     left = [path for path in layout.home.rglob(f"{UNFINISHED}*") if layout.landing not in path.parents]
-    remedy = "pingan run 会清除；pingan run removes them"
+    left += [path for path in (build_log(layout), spill_of_readers(layout)) if path.exists()]
+    remedy = "pingan run 会接收或清除；pingan run takes them over or removes them"
     observed = f"{len(left)} 项未完成 unfinished" if left else "无 none"
     return Finding("残留文件 unfinished files", observed, remedy if left else "", blocks=False)
 

@@ -130,18 +130,21 @@ def test_a_link_that_a_later_round_decides_otherwise_is_superseded_there(story):
     }  # fmt: skip
 
 
-def test_two_equal_rows_of_one_key_stop_a_mart_that_is_amended(story):
+@pytest.mark.parametrize("other", ["*", "* replace (not is_counted as is_counted)"])
+def test_two_rows_of_one_key_stop_a_mart_that_is_amended(story, other):
     database = story.project.home / "build" / "pingan.duckdb"
     with duckdb.connect(str(database)) as connection:
         rows = connection.execute("select count(*) from marts.fct_incident").fetchone()
-        connection.execute(
-            "insert into intermediate.int_incidents__located from intermediate.int_incidents__located limit 1"
-        )
+        connection.execute("create or replace table kept as from intermediate.int_incidents__located")
+        connection.execute(f"insert into intermediate.int_incidents__located select {other} from kept limit 1")
     result = story.project.run("run", THIRD, "--select", "fct_incident")
     assert not result.success
     (node,) = result.result.results
     assert "duplicate key in marts.fct_incident" in node.message
     assert story.project.rows("select count(*) from marts.fct_incident") == [rows]
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("delete from intermediate.int_incidents__located")
+        connection.execute("insert into intermediate.int_incidents__located from kept; drop table kept")
 
 
 @pytest.mark.parametrize(("change", "back", "told"), [

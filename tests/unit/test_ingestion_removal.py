@@ -212,7 +212,7 @@ def test_the_build_database_goes_with_rows_it_was_built_upon_and_stays_without(l
     took_in(layout, RESIDENTS, bench)
     layout.build_database.parent.mkdir()
     layout.build_database.write_bytes(b"tables")
-    logs = [layout.build_database.with_suffix(f".duckdb.wal{more}") for more in ("", ".checkpoint")]
+    logs = [layout.build_database.with_suffix(f".duckdb.wal{more}") for more in ("", ".checkpoint", ".recovery")]
     for log in logs:
         log.write_bytes(b"rows of a build that was killed")
     erase(layout, resident_number(900))

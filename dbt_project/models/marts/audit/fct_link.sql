@@ -10,7 +10,7 @@ decided as (
 
 ),
 
--- Hardly any record is decided on in more than one round.
+-- Hardly any record is decided on in more than one round: the others need not be put in order.
 reviewed as (
 
     select delivery_id, row_number
