@@ -31,10 +31,9 @@ _QUERIES = {
           window_quarter_count
         FROM marts.fct_indicator_quarter WHERE quarter = $quarter ORDER BY ALL""",
     "fct_indicator_back_series": """
-        SELECT area_code, quarter, indicator_code, area_level_code, parent_code, CAST(numerator AS DOUBLE) AS numerator,
-          CAST(denominator AS DOUBLE) AS denominator, CAST(value AS DOUBLE) AS value, status_code,
-          window_quarter_count
-        FROM marts.fct_indicator_back_series WHERE quarter <= $quarter ORDER BY ALL""",
+        SELECT area_code, quarter, indicator_code, area_level_code, CAST(numerator AS DOUBLE) AS numerator,
+          CAST(denominator AS DOUBLE) AS denominator, CAST(value AS DOUBLE) AS value, status_code
+        FROM marts.fct_indicator_back_series WHERE quarter <= $quarter""",
     "fct_population_quarter": """
         SELECT area_code, quarter, area_level_code, resident_count, household_count FROM marts.fct_population_quarter
         WHERE quarter <= $quarter AND area_level_code IN ('district', 'sub_district') ORDER BY ALL""",
