@@ -41,24 +41,22 @@ class IndexFiles:
 
 def is_of_the_current_marts(index: IndexFiles, tables: MartTables, quarter: Quarter) -> CheckOutcome:
     """Every figure that was scored is the one that stands in the marts now, and every one in the marts was scored."""
-    scored = index.indicator_scores.set_index(_CELL)
-    current = tables.back_series.set_index(_CELL)
-    faults = [f"{' '.join(cell)} is not in the marts" for cell in scored.index.difference(current.index)]
-    faults += [f"{' '.join(cell)} was not scored" for cell in current.index.difference(scored.index)]
-    if scored.index.is_unique and current.index.is_unique:
-        common = scored.index.intersection(current.index)
-        ours, theirs = scored.loc[common], current.loc[common]
-        has_value = theirs["status_code"].isin(["observed", "passed_down"]).to_numpy()
-        differs = ours["status_code"].to_numpy() != theirs["status_code"].to_numpy()
+    scored, current = index.indicator_scores, tables.back_series
+    figures = scored.merge(current, on=_CELL, how="outer", suffixes=("", "_now"), indicator="found_in")
+    gone, unscored, both = (figures[figures["found_in"] == side] for side in ("left_only", "right_only", "both"))
+    faults = [f"{cell} is not in the marts" for cell in _named(gone)]
+    faults += [f"{cell} was not scored" for cell in _named(unscored)]
+    if len(gone) + len(both) == len(scored) and len(unscored) + len(both) == len(current):
+        has_value = both["status_code_now"].isin(["observed", "passed_down"]).to_numpy()
+        differs = (both["status_code"] != both["status_code_now"]).to_numpy()
         for column in _COMPARED:
-            same = np.isclose(
-                ours[column].to_numpy(float), theirs[column].to_numpy(float), rtol=TOLERANCE, atol=0, equal_nan=True
-            )
-            differs |= ~same & (has_value | (column != "value"))
-        faults += [f"{' '.join(cell)} has changed since" for cell in common[differs]]
+            ours, theirs = both[column].to_numpy(float), both[f"{column}_now"].to_numpy(float)
+            same = np.isclose(ours, theirs, rtol=TOLERANCE, atol=0, equal_nan=True)
+            differs = differs | ~same & (has_value | (column != "value"))
+        faults += [f"{cell} has changed since" for cell in _named(both[differs])]
     else:
         faults.append("a figure stands there twice")
-    if str(quarter) not in set(index.indicator_scores["quarter"]):
+    if not (scored["quarter"] == str(quarter)).any():
         faults.append(f"no score for {quarter}")
     series = set(tables.indicators["series_code"])
     if series != {index.series["code"]}:
@@ -66,6 +64,10 @@ def is_of_the_current_marts(index: IndexFiles, tables: MartTables, quarter: Quar
     return warehouse_outcome(
         "is_of_the_current_marts", "index", quarter, faults, f"{len(scored)} figures", "the figures of the marts"
     )
+
+
+def _named(figures: pd.DataFrame) -> list[str]:
+    return [" ".join(cell) for cell in figures[_CELL].itertuples(index=False)]
 
 
 def every_area_is_ranked(index: IndexFiles, tables: MartTables, quarter: Quarter) -> CheckOutcome:

@@ -81,7 +81,9 @@ def read_marts(database: Path, quarter: Quarter) -> MartTables:
                 raise MartsNotReady(f"there is no marts.{', marts.'.join(absent)}")
             values = {"quarter": str(quarter), "last_day": quarter.end_date}
             frames = [
-                connection.execute(query, {key: value for key, value in values.items() if f"${key}" in query}).df()
+                connection.execute(query, {key: value for key, value in values.items() if f"${key}" in query})
+                .to_arrow_table()
+                .to_pandas()
                 for query in _QUERIES.values()
             ]
     except duckdb.Error as error:

@@ -32,14 +32,15 @@ if TYPE_CHECKING:
 # Who is placed in a sub-district alone makes no area of its own: its total has them, the group of committees that would
 # go by the same code is left out.
 
-# How sure a link is meets a person inside this query only; what leaves it are sums of areas.
+# How sure a link is meets a person inside this query only; what leaves it are sums of areas. The quarters are spelt out,
+# so that residence of no other quarter is read.
 _LINKS = """
     with links as (
         select quarter, extract, status_code, score,
             -- a file that an erased person was taken out of has them as text
             record_pseudonym::uuid as record_pseudonym, person_id::uuid as person_id
         from read_parquet($files, union_by_name = true, hive_partitioning = true, hive_types_autocast = false)
-        where list_contains($quarters, quarter)
+        where quarter in ({quarters})
         qualify row_number() over (partition by delivery_id, row_number order by round desc) = 1
     ),
     proposed as (
@@ -57,7 +58,7 @@ _LINKS = """
     residents as (
         select quarter, person_id, committee_code, sub_district_code
         from intermediate.int_residence__decided
-        where is_resident and list_contains($quarters, quarter) and person_id in (
+        where is_resident and quarter in ({quarters}) and person_id in (
             select record_pseudonym from proposed
             union all select person_id from proposed
             union all select person_id from linked
@@ -165,11 +166,14 @@ def figure_errors(build: Any, quarter: str, compared: Iterable[str], links: Path
 
 def _errors_of_links(build: Any, quarters: list[str], links: Path) -> dict[tuple[str, str], tuple[int, float, float]]:
     """By area and quarter: residents with a proposal, how many the area is expected to count too many, and its
-    variance. Nothing where no round was linked."""
-    if not any(links.glob("round=*/links.parquet")):
+    variance. Nothing where no round of theirs was linked."""
+    # What is decided on a row is decided in the round of its quarter or later.
+    first = f"round={min(quarters)}"
+    files = [str(path) for path in sorted(links.glob("round=*/links.parquet")) if path.parent.name >= first]
+    if not files:
         return {}
-    bound = {"files": str(links / "round=*" / "links.parquet"), "quarters": quarters}
-    return {(area, when): tuple(rest) for area, when, *rest in build.execute(_LINKS, bound).fetchall()}
+    query = _LINKS.format(quarters=", ".join(f"'{Quarter.parse(one)}'" for one in quarters))
+    return {(area, when): tuple(rest) for area, when, *rest in build.execute(query, {"files": files}).fetchall()}
 
 
 def _off(unidentified: int, proposed: int, expected: float, variance: float) -> float:

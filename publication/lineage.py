@@ -41,16 +41,15 @@ def links_in_force(layout: Layout, quarter: str) -> str:
     files = [str(path) for path in _link_files(layout)]
     if not files:
         return "none"
-    rows = (
-        "select delivery_id, row_number, record_pseudonym, person_id, "
-        "status_code in ('automatic', 'accepted') as is_linked "
+    decisions = (
+        "select arg_max(hash(delivery_id, row_number, record_pseudonym, "
+        "case when status_code in ('automatic', 'accepted') then person_id end), round) as decision "
         "from read_parquet($files, hive_partitioning = true, hive_types_autocast = false) where quarter <= $quarter "
-        "qualify row_number() over (partition by delivery_id, row_number order by round desc) = 1"
+        "group by delivery_id, row_number"
     )
-    with duckdb.connect() as connection:
+    with duckdb.connect(config={"threads": 1}) as connection:
         count, folded = connection.execute(
-            "select count(*), coalesce(bit_xor(hash(delivery_id, row_number, record_pseudonym, "
-            f"case when is_linked then person_id end)), 0) from ({rows})",
+            f"select count(*), coalesce(bit_xor(decision), 0) from ({decisions})",
             {"files": files, "quarter": quarter},
         ).fetchone()
     return f"{count}-{folded:016x}"

@@ -36,7 +36,7 @@ from publication.lineage import (
 from publication.purposes import SCHEME
 from publication.snapshot import INDEX_TABLES, Snapshot, deliveries_used, read_snapshot
 from publication.tables.assembly import public_tables
-from publication.tables.files import WORKBOOK, write_tables, write_workbook
+from publication.tables.files import WORKBOOK, recent, write_tables, write_workbook
 from publication.verify import MANIFEST, file_hashes
 from publication.versions import write_index_values
 from warehouse.files import UNFINISHED, atomic_folder, read_json, sha256_file, sync_folder, write_json
@@ -185,7 +185,8 @@ def _write_files(
         }
         (folder / "tables").mkdir()
         workbook = folder / "tables" / WORKBOOK
-        writing = beside.submit(elsewhere, write_workbook, tables, workbook, title, snapshot.quarter.end_date)
+        shown = recent(tables, snapshot.quarter)
+        writing = beside.submit(elsewhere, write_workbook, shown, workbook, title, snapshot.quarter.end_date)
         write_indicator_revisions(layout, folder / INDICATOR_REVISIONS)
         write_index_values(layout, series, folder / INDEX_VALUES)
         write_tables(tables, folder / "tables", title)

@@ -63,7 +63,8 @@ def indicator_values(layout: Layout) -> "pd.DataFrame":
     from safety_index.tables.cube import COLUMNS
 
     with duckdb.connect(str(layout.build_database), read_only=True) as connection:
-        return connection.execute(f"select {', '.join(COLUMNS)} from marts.fct_indicator_back_series").df()
+        rows = connection.execute(f"select {', '.join(COLUMNS)} from marts.fct_indicator_back_series")
+        return rows.to_arrow_table().to_pandas()
 
 
 def scores_shown(scores: "pd.DataFrame", quarter: str, started: float) -> dict[str, object]:

@@ -8,16 +8,20 @@ from __future__ import annotations
 import csv
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from publication.dictionary import dictionary
 from publication.tables.columns import PublicTable, type_of
 from warehouse.files import write_json
+from warehouse.quarters import Quarter
 
 #: A spreadsheet runs a cell that begins so as a formula; such text gets an apostrophe in front. Numbers do not.
 _RUN_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 WORKBOOK = "pingan.xlsx"
+#: How many quarters before its own a workbook has, so that each figure stands beside that of a year ago.
+_QUARTERS_BEFORE = 4
 _NOTES = (
     (
         "scores",
@@ -32,6 +36,11 @@ _NOTES = (
         "Counts from 1 to 4 (special groups: 1 to 9) and shares of fewer than ten are not published, nor are figures "
         "from which they could be worked out; of these a sub-district's are given as a range where that is safe. Areas "
         "with fewer than 1,000 residents are not shown.",
+    ),
+    (
+        "quarters",
+        "工作簿只列本季度及此前四个季度；此前各季度见CSV和Parquet文件。",
+        "The workbook has the quarter and the four before it; the CSV and Parquet files also have those before.",
     ),
     (
         "csv",
@@ -100,6 +109,16 @@ def write_csv(table: PublicTable, path: Path) -> None:
         writer = csv.writer(handle, lineterminator="\r\n")
         writer.writerow(table.columns)
         writer.writerows([_cell(row[column]) for column in table.columns] for row in table.rows)
+
+
+def recent(tables: Mapping[str, PublicTable], quarter: Quarter) -> dict[str, PublicTable]:
+    """``tables`` with the rows of ``quarter`` and the four before it: a year to compare with, and a workbook that opens
+    as fast however many quarters have been published."""
+    first = str(quarter.plus(-_QUARTERS_BEFORE))
+    return {
+        name: replace(table, rows=[row for row in table.rows if row["quarter"] >= first])
+        for name, table in tables.items()
+    }
 
 
 def write_workbook(

@@ -212,6 +212,10 @@ def test_the_gate_stops_what_is_wrong_with_the_marts(layout, change, expected):
             index_file("indicator_scores", lambda frame: frame[frame["indicator_code"] != "C5"]),
             {("index", "is_of_the_current_marts"), ("indicator_scores", "points_add_up_to_the_score")},
         ),
+        (
+            index_file("indicator_scores", lambda frame: pd.concat([frame, frame[frame["area_code"] == COMMITTEE]])),
+            {("index", "is_of_the_current_marts"), ("indicator_scores", "points_add_up_to_the_score")},
+        ),
     ],
 )
 def test_the_gate_stops_what_is_wrong_with_the_index(layout, change, expected):

@@ -16,7 +16,7 @@ from publication.snapshot import read_snapshot
 from publication.tables.assembly import hidden_in, public_tables
 from publication.tables.columns import COLUMNS, PublicTable, type_of
 from publication.tables.evidence import choice_words, outwards, to_step, unsafe_indicators
-from publication.tables.files import WORKBOOK, safe_text, write_tables, write_workbook
+from publication.tables.files import WORKBOOK, recent, safe_text, write_tables, write_workbook
 from tests.publication_world import INDICATORS, SERIES, make_world
 from warehouse.quarters import Quarter
 
@@ -182,6 +182,16 @@ def test_the_workbook_has_cover_contents_notes_and_no_merged_cell(tables, folder
         sheets = [archive.read(name) for name in archive.namelist() if name.startswith("xl/worksheets/sheet")]
     assert len(sheets) == 3 + len(tables)
     assert not any(b"mergeCell" in sheet for sheet in sheets)
+
+
+def test_a_workbook_has_the_quarter_and_the_four_before_it(tables):
+    scores = tables["scores_committee"]
+    row = scores.rows[0]
+    quarters = ["2015Q4", "2016Q1", "2016Q2", "2016Q3", "2016Q4", "2017Q1"]
+    all_quarters = PublicTable(scores.name, scores.columns, [row | {"quarter": quarter} for quarter in quarters])
+    kept = recent({"scores_committee": all_quarters}, Quarter.parse("2017Q1"))["scores_committee"]
+    assert [row["quarter"] for row in kept.rows] == quarters[1:]
+    assert (kept.columns, kept.title) == (scores.columns, scores.title)
 
 
 def test_the_data_package_describes_every_file_and_column(tables, folder):
