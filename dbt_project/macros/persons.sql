@@ -110,9 +110,7 @@
 {% macro links_of_deliveries(deliveries=none) -%}
     select
         delivery_id,
-        md5(string_agg(
-            cast(row_number as varchar) || '>' || cast(person_id as varchar), ',' order by row_number
-        )) as links,
+        count(*) || '-' || bit_xor(hash(row_number, person_id)) as links,
         max(known_round) as known_round
     from {{ ref('int_records__linked') }}
     {%- if deliveries %}

@@ -46,7 +46,7 @@ KEPT_BY_QUARTER = (
 )
 
 
-AMENDED = ("fct_incident", "fct_link", "fct_indicator_quarter", "fct_indicator_back_series")
+AMENDED = ("fct_incident", "int_links__decided", "fct_indicator_quarter", "fct_indicator_back_series")
 
 
 @dataclass

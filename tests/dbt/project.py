@@ -54,10 +54,13 @@ class Project:
             return connection.execute(query).fetchall()
 
     def figures(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Every row of every mart, in order, its values by name and by place."""
-        marts = self.rows("select table_name from information_schema.tables where table_schema = 'marts' order by 1")
+        """Every row of every mart and of the decisions on links, in order, its values by name and by place."""
+        tables = self.rows(
+            "select table_schema || '.' || table_name, table_name from information_schema.tables "
+            "where table_schema = 'marts' or table_name = 'int_links__decided' order by 2"
+        )
         with duckdb.connect(str(self.home / "build" / "pingan.duckdb"), read_only=True) as connection:
-            return {name: _named_rows(connection, name) for (name,) in marts}
+            return {name: _named_rows(connection, table, name) for table, name in tables}
 
     def manifest(self) -> dict[str, Any]:
         return json.loads((self.target / "manifest.json").read_text(encoding="utf-8"))
@@ -82,9 +85,9 @@ def _release_database() -> None:
         DuckDBConnectionManager._ENV = None
 
 
-def _named_rows(connection: duckdb.DuckDBPyConnection, mart: str) -> list[tuple[Any, ...]]:
-    found = connection.execute(f"select * from marts.{mart} order by all")
-    row = namedtuple(mart, [column[0] for column in found.description])
+def _named_rows(connection: duckdb.DuckDBPyConnection, table: str, name: str) -> list[tuple[Any, ...]]:
+    found = connection.execute(f"select * from {table} order by all")
+    row = namedtuple(name, [column[0] for column in found.description])
     return [row._make(values) for values in found.fetchall()]
 
 

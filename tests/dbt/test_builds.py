@@ -122,7 +122,7 @@ def test_a_mart_of_which_many_rows_went_is_written_anew_and_holds_the_same(story
 def test_a_link_that_a_later_round_decides_otherwise_is_superseded_there(story):
     found = {
         (row.row_number, row.known_round, row.superseded_round, row.link_status_code)
-        for row in story.moments["first corrected"].figures["fct_link"]
+        for row in story.moments["first corrected"].figures["int_links__decided"]
     }
     assert found == {
         (1, SECOND, None, "unlinked"), (2, SECOND, THIRD, "unlinked"), (2, THIRD, None, "proposed"),

@@ -92,9 +92,9 @@ def test_a_description_opens_with_the_grain(models):
     assert wrong == []
 
 
-def test_every_mart_has_an_enforced_contract_a_key_and_types(models):
+def test_every_mart_and_every_table_that_is_amended_has_an_enforced_contract_a_key_and_types(models):
     for name, node in models.items():
-        if node["schema"] != "marts":
+        if node["schema"] != "marts" and node["config"]["materialized"] != "amended":
             continue
         assert node["config"]["materialized"] in ("table", "amended"), name
         assert node["config"]["contract"]["enforced"], name

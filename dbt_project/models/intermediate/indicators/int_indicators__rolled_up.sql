@@ -146,7 +146,19 @@ own_quarter as (
 
 ),
 
--- Families that look back by themselves bring their window with them; for the others it is summed here.
+-- Families that look back by themselves bring their window with them; for the others it is summed here. A row for each
+-- quarter of the window, so that they are met by their number and not all compared with all.
+looking_back as (
+
+    select
+        *,
+        unnest(range(
+            case when indicator_code in ('B5', 'B6') then 1 else declared_window_quarter_count end
+        )) as quarters_back
+    from own_quarter
+
+),
+
 windowed as (
 
     select
@@ -161,15 +173,11 @@ windowed as (
         sum(each_quarter.numerator) as numerator,
         sum(each_quarter.denominator) as denominator,
         coalesce(max(last_quarter.family_window_quarter_count), count(*)) as window_quarter_count
-    from own_quarter as last_quarter
+    from looking_back as last_quarter
     inner join own_quarter as each_quarter
         on last_quarter.area_code = each_quarter.area_code
         and last_quarter.indicator_code = each_quarter.indicator_code
-        and last_quarter.quarter_index - each_quarter.quarter_index between 0 and
-        case
-            when last_quarter.indicator_code in ('B5', 'B6') then 0
-            else last_quarter.declared_window_quarter_count - 1
-        end
+        and last_quarter.quarter_index - last_quarter.quarters_back = each_quarter.quarter_index
         and (each_quarter.is_complete or each_quarter.quarter = last_quarter.quarter)
     group by
         last_quarter.quarter,

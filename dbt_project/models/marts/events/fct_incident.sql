@@ -1,4 +1,7 @@
-{{ config(materialized='amended') }}
+{{ config(
+    materialized='amended',
+    meta={'reach': {'of': 'int_incidents__located', 'part': 'quarter', 'record': ['quarter']}},
+) }}
 
 select
     incident_id,
@@ -15,3 +18,4 @@ select
     death_count,
     direct_loss_yuan
 from {{ ref('int_incidents__located') }}
+{{ within_reach() }}
