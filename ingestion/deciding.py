@@ -12,7 +12,7 @@ from ingestion.archive import ArchivedFile
 from ingestion.contracts.models import Contract
 from ingestion.declaration import contract_sha256
 from ingestion.discovery import Arrival, received_date, shown_file_name
-from ingestion.ledger import DECISIONS, Delivery, precedence_of, withdrawn_deliveries
+from ingestion.ledger import DECISIONS, Delivery, current_deliveries, precedence_of, withdrawn_deliveries
 from ingestion.manifests import SentManifest, manifest_beside, manifest_sha256
 from ingestion.reasons import mask_digits, repetition
 from warehouse.files import reading, sha256_file
@@ -81,12 +81,22 @@ def placed(
     accepted = [record for record in records if record.verdict == "accepted"]
     held = [record for record in records if record.verdict in ("accepted", "expired")]
     if any(record.delivery_id == base.delivery_id for record in held):
-        code = "same_bytes_withdrawn" if base.delivery_id in withdrawn_deliveries(records) else "same_bytes"
-        return base.changed(verdict="duplicate", **repetition(code, base.delivery_id)), manifest
+        return base.changed(verdict="duplicate", **_repeated(base, records)), manifest
     version = sum(record.period == base.period for record in accepted) + 1
     sequence = manifest.content.sequence
     place = precedence_of(sequence, round_quarter, arrival.note, base.file_name, version)
     return base.changed(verdict="accepted", version=version, sequence=sequence, precedence=place), manifest
+
+
+def _repeated(base: Delivery, records: list[Delivery]) -> dict[str, str]:
+    """Why a file whose bytes are held already changes nothing, and what to do if it is the right one after all."""
+    if base.delivery_id in withdrawn_deliveries(records):
+        return repetition("same_bytes_withdrawn", delivery=base.delivery_id)
+    current = current_deliveries(records).get((base.extract, base.period))
+    is_expired = any(one.delivery_id == base.delivery_id and one.verdict == "expired" for one in records)
+    if current and current.delivery_id != base.delivery_id and not is_expired:
+        return repetition("same_bytes_superseded", delivery=base.delivery_id, current=current.delivery_id)
+    return repetition("same_bytes", delivery=base.delivery_id)
 
 
 def _record_id(delivery_id: str, file_name: str, round_quarter: Quarter, records: list[Delivery]) -> str:

@@ -135,6 +135,13 @@ REPETITION_REASONS: dict[str, Reason] = {
         "与已接收的交付 {delivery} 逐字节相同，未作任何更改。无须处理。",
         "Byte for byte the delivery {delivery}, which was accepted. Nothing was changed and nothing is to be done.",
     ),
+    "same_bytes_superseded": Reason(
+        "与交付 {delivery} 逐字节相同，该交付已接收，其后由 {current} 取代；现行的仍是后者，未作任何更改。"
+        "如应恢复使用前者，请我方撤回后者（pingan withdraw {current}）。",
+        "Byte for byte the delivery {delivery}, which was accepted and whose place {current} has taken since. The latter "
+        "stays in force and nothing was changed. If the former is right after all, ask us to withdraw the latter "
+        "(pingan withdraw {current}).",
+    ),
     "same_bytes_withdrawn": Reason(
         "与已撤回的交付 {delivery} 逐字节相同，仍不使用。如确应使用，请我方撤销撤回（pingan withdraw --undo）。",
         "Byte for byte the delivery {delivery}, which was withdrawn; it is still not used. If it is right after all, "
@@ -233,14 +240,10 @@ CONSTRAINT_REASONS = {
 }
 
 
-def repetition(code: str, delivery_id: str) -> dict[str, str]:
-    """The record's fields that say why a repeated delivery changes nothing."""
+def repetition(code: str, **words: str) -> dict[str, str]:
+    """The record's fields that say why a repeated delivery changes nothing; ``words`` are those of the reason."""
     reason = REPETITION_REASONS[code]
-    return {
-        "reason_code": code,
-        "reason_zh": reason.zh.format(delivery=delivery_id),
-        "reason_en": reason.en.format(delivery=delivery_id),
-    }
+    return {"reason_code": code, "reason_zh": reason.zh.format(**words), "reason_en": reason.en.format(**words)}
 
 
 class FileRefused(Exception):
