@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 # Who is placed in a sub-district alone makes no area of its own: its total has them, the group of committees that would
 # go by the same code is left out.
 
-# How sure a link is meets a person inside this query only; what leaves it are sums of areas. The quarters are spelt out,
-# so that residence of no other quarter is read.
+# How sure a link is meets a person inside this query only; what leaves it are sums of areas. The quarters are spelt
+# out, so that residence of no other quarter is read.
 _LINKS = """
     with links as (
         select quarter, extract, status_code, score,
