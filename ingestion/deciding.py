@@ -12,7 +12,7 @@ from ingestion.archive import ArchivedFile
 from ingestion.contracts.models import Contract
 from ingestion.declaration import contract_sha256
 from ingestion.discovery import Arrival, received_date, shown_file_name
-from ingestion.ledger import DECISIONS, Delivery, current_deliveries, precedence_of, withdrawn_deliveries
+from ingestion.ledger import DECISIONS, Delivery, precedence_of, standing_before, withdrawn_deliveries
 from ingestion.manifests import SentManifest, manifest_beside, manifest_sha256
 from ingestion.reasons import mask_digits, repetition
 from warehouse.files import reading, sha256_file
@@ -92,10 +92,10 @@ def _repeated(base: Delivery, records: list[Delivery]) -> dict[str, str]:
     """Why a file whose bytes are held already changes nothing, and what to do if it is the right one after all."""
     if base.delivery_id in withdrawn_deliveries(records):
         return repetition("same_bytes_withdrawn", delivery=base.delivery_id)
-    current = current_deliveries(records).get((base.extract, base.period))
-    is_expired = any(one.delivery_id == base.delivery_id and one.verdict == "expired" for one in records)
-    if current and current.delivery_id != base.delivery_id and not is_expired:
-        return repetition("same_bytes_superseded", delivery=base.delivery_id, current=current.delivery_id)
+    before_it = standing_before(base.delivery_id, records)
+    if before_it:
+        withdrawals = ", ".join(f"pingan withdraw {one.delivery_id}" for one in before_it)
+        return repetition("same_bytes_superseded", delivery=base.delivery_id, withdrawals=withdrawals)
     return repetition("same_bytes", delivery=base.delivery_id)
 
 

@@ -243,7 +243,22 @@ def current_deliveries(records: Iterable[Delivery], up_to: Quarter | None = None
     It is the accepted one of the highest precedence that has not been withdrawn.
     """
     known = [record for record in records if up_to is None or Quarter.parse(record.round) <= up_to]
+    return {(record.extract, record.period): record for record in _usable(known)}
+
+
+def standing_before(delivery_id: str, records: Iterable[Delivery]) -> list[Delivery]:
+    """The deliveries that keep an accepted one out of force, to be withdrawn if it is to be in force. None where it is,
+    or was withdrawn, or is no longer held."""
+    usable = _usable(list(records))
+    own = next((place for place, one in enumerate(usable) if one.delivery_id == delivery_id), None)
+    if own is None:
+        return []
+    period = (usable[own].extract, usable[own].period)
+    return [one for one in usable[own + 1 :] if (one.extract, one.period) == period]
+
+
+def _usable(known: list[Delivery]) -> list[Delivery]:
+    """Accepted and not withdrawn, those that give way before those that take their place."""
     withdrawn = withdrawn_deliveries(known)
     accepted = [record for record in known if record.verdict == "accepted" and record.delivery_id not in withdrawn]
-    accepted.sort(key=lambda record: (record.precedence, Quarter.parse(record.round), record.version))
-    return {(record.extract, record.period): record for record in accepted}
+    return sorted(accepted, key=lambda record: (record.precedence, Quarter.parse(record.round), record.version))

@@ -136,11 +136,10 @@ REPETITION_REASONS: dict[str, Reason] = {
         "Byte for byte the delivery {delivery}, which was accepted. Nothing was changed and nothing is to be done.",
     ),
     "same_bytes_superseded": Reason(
-        "与交付 {delivery} 逐字节相同，该交付已接收，其后由 {current} 取代；现行的仍是后者，未作任何更改。"
-        "如应恢复使用前者，请我方撤回后者（pingan withdraw {current}）。",
-        "Byte for byte the delivery {delivery}, which was accepted and whose place {current} has taken since. The "
-        "latter stays in force and nothing was changed. If the former is right after all, ask us to withdraw the "
-        "latter (pingan withdraw {current}).",
+        "与已接收的交付 {delivery} 逐字节相同，但有更优先的交付，故不使用，未作任何更改。"
+        "如应使用前者，请我方撤回这些交付：{withdrawals}。",
+        "Byte for byte the delivery {delivery}, which was accepted and is not in force, since others stand before it. "
+        "Nothing was changed. If it is right after all, ask us to withdraw those: {withdrawals}.",
     ),
     "same_bytes_withdrawn": Reason(
         "与已撤回的交付 {delivery} 逐字节相同，仍不使用。如确应使用，请我方撤销撤回（pingan withdraw --undo）。",

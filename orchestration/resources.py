@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import dagster as dg
 from pydantic import PrivateAttr
@@ -22,6 +22,8 @@ from warehouse.quarters import Quarter
 if TYPE_CHECKING:
     from orchestration.intake_ahead import IntakeAhead
     from orchestration.release_ahead import ReleaseAhead
+
+Answer = TypeVar("Answer")
 
 
 class Warehouse(dg.ConfigurableResource):
@@ -62,11 +64,11 @@ class Warehouse(dg.ConfigurableResource):
             raise RuntimeError("the keys are read only inside a run")
         return self._keys
 
-    def elsewhere(self, do: Callable[..., None], *arguments: Any) -> None:
-        """Call ``do`` in another process where there is one, and wait for it."""
+    def elsewhere(self, do: Callable[..., Answer], *arguments: Any) -> Answer:
+        """What ``do`` answers, called in another process where there is one."""
         from orchestration.working_process import worker
 
-        worker(self.layout).run(do, *arguments)
+        return worker(self.layout).run(do, *arguments)
 
     def begin_analysts_database(self) -> None:
         """Begin the analysts' database of what was built, beside the steps that come before the release; nothing where

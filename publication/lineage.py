@@ -35,15 +35,19 @@ def known_links(layout: Layout) -> dict[str, str]:
 
 
 def links_in_force(layout: Layout, quarter: str) -> str:
-    """A fingerprint of whose the damaged rows of quarters up to ``quarter`` are, by what is known last."""
+    """A fingerprint of whose the damaged rows of quarters up to ``quarter`` are, by what is known last.
+
+    Each decision is hashed twice: DuckDB's hash of several values folds in the last one as it is, and folded once more
+    over all rows, two that swap their persons would leave the fingerprint as it was.
+    """
     import duckdb
 
     files = [str(path) for path in _link_files(layout)]
     if not files:
         return "none"
     decisions = (
-        "select arg_max(hash(delivery_id, row_number, record_pseudonym, "
-        "case when status_code in ('automatic', 'accepted') then person_id end), round) as decision "
+        "select arg_max(hash(hash(delivery_id, row_number, record_pseudonym, "
+        "case when status_code in ('automatic', 'accepted') then person_id end)), round) as decision "
         "from read_parquet($files, hive_partitioning = true, hive_types_autocast = false) where quarter <= $quarter "
         "group by delivery_id, row_number"
     )

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from publication.analysts import write_analysts_database
 from publication.bulletin.pages import write_bulletin
@@ -45,6 +45,8 @@ from warehouse.layout import Layout
 from warehouse.quarters import Quarter
 
 BULLETIN = "bulletin/index.html"
+
+Answer = TypeVar("Answer")
 
 
 class GateReport(Protocol):
@@ -85,9 +87,9 @@ class Release:
         return self.folder / ANALYSTS_DATABASE
 
 
-def here(do: Callable[..., None], *arguments: Any) -> None:
+def here(do: Callable[..., Answer], *arguments: Any) -> Answer:
     """Call ``do`` in this process."""
-    do(*arguments)
+    return do(*arguments)
 
 
 def publish(
@@ -102,7 +104,7 @@ def publish(
     policy: Policy | None = None,
     clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     again: int | None = None,
-    elsewhere: Callable[..., None] = here,
+    elsewhere: Callable[..., Any] = here,
     begun: Callable[[], Path | None] = lambda: None,
 ) -> Release:
     """Release ``quarter``, or return the release there is if nothing that it rests on has changed.
@@ -110,17 +112,19 @@ def publish(
     evaluate_gate: called here, so that the verdict is on the data as they are now.
     series: the declaration by which the index was computed (``safety_index.series.declaration.Series``).
     again: the version to make once more, in a home that has none of the quarter's manifests.
-    elsewhere: calls a function with its arguments in another process, and waits for it.
+    elsewhere: calls a function with its arguments in another process, and waits for its answer.
     begun: waits for an analysts' database that was begun from this build, and says where it lies.
     Raises GateClosed when the gate does not pass, ReasonNeeded when a changed quarter comes without a reason, and
     FileNotFoundError when an input is not there. In each case no release changes.
     """
-    report = evaluate_gate(layout, quarter)
+    with ThreadPoolExecutor(1, thread_name_prefix="snapshot") as beside:
+        reading = beside.submit(read_snapshot, layout, quarter)
+        report = evaluate_gate(layout, quarter)
     if not report.passed:
         raise GateClosed(f"{quarter} is not published; earlier releases stay as they are.\n{report.explain()}")
     policy = policy or load_policy()
     keys = load_keys(layout.keys)
-    snapshot = read_snapshot(layout, quarter)
+    snapshot = reading.result()
     inputs = release_inputs(layout, snapshot, series, keys, policy, code_version)
     versions = released_versions(layout, quarter) if again is None else list(range(1, again))
     if versions and again is None:
@@ -161,7 +165,7 @@ def publish(
 
 def _write_files(
     layout: Layout, snapshot: Snapshot, series: Any, policy: Policy, keys: Keys, version: int,
-    reason: str | None, report: GateReport, folder: Path, elsewhere: Callable[..., None],
+    reason: str | None, report: GateReport, folder: Path, elsewhere: Callable[..., Any],
     begun: Callable[[], Path | None],
 ) -> None:  # fmt: skip
     database = folder / ANALYSTS_DATABASE

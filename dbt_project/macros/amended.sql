@@ -1,8 +1,7 @@
 {#
-  A mart of all quarters, of which hardly any row becomes another one from run to run. To write such a table anew, with
-  the index of its key, costs more than to find out which rows differ, and the more quarters there are, the more. The
-  model's query is asked for every quarter, unless the model names its `reach`: nothing else rests on knowing what it
-  reads.
+  A table of all quarters, of which hardly any row becomes another one from run to run. To write it anew, with the index of
+  its key, costs more than to find out which rows differ, and the more quarters there are, the more. The model's query is
+  asked for every quarter, unless the model names its `reach`: nothing else rests on knowing what it reads.
 
   `reach` says of one relation that it is all that the model is made of, record by record, and part by part the same:
     of: the relation's name;
@@ -11,7 +10,9 @@
     renamed: columns of the relation that have another name in the model, by that name;
     derived: columns of the model that the relation does not have;
     known_quarters_only: whether the model leaves rows of other quarters out.
-  Then only the records that have a row in a part that differs are asked for, by `within_reach` in the model's query.
+  Then only the records that have a row in a part that differs are asked for, by `within_reach` in the model's query. So
+  whatever the query reads of the relation must be among the model's columns, and after a change of the query itself the
+  table is to be made anew (`--full-refresh`), as every run of a changed project does.
 #}
 {% materialization amended, adapter="duckdb" %}
   {%- set target = this.incorporate(type="table") -%}
@@ -51,9 +52,10 @@
     {{ return(existing is not none and existing.is_table and not should_full_refresh()) }}
 {%- endmacro %}
 
-{# What limits the relation that a model is made of, right behind its name, to the records that may have changed. #}
+{# What limits the relation that a model is made of, right behind its name, to the records that may have changed: they are
+   known only while the model is made. #}
 {% macro within_reach() -%}
-    {%- if is_standing() -%}semi join reached using ({{ config.get("meta").reach.record | join(", ") }}){%- endif -%}
+    {%- if is_standing() and flags.WHICH in ("run", "build") -%}semi join reached using ({{ config.get("meta").reach.record | join(", ") }}){%- endif -%}
 {%- endmacro %}
 
 {# The records of which a part differs, by count and by a digest of all its rows, between the model and its source. #}
@@ -77,22 +79,24 @@
     )
 {%- endmacro %}
 
-{# Each part of a relation with a digest of what the model takes from it. #}
+{# Each part of a relation with a digest of what the model takes from it. A hash of several columns is in DuckDB that of all
+   but the last, folded with that of the last: without the hash around it rows that swap their last values would fold into
+   the same digest. #}
 {% macro digested_parts(relation, reach, renamed) -%}
     select
         {{ renamed.get(reach.part, reach.part) }} as part,
-        count(*) || '-' || bit_xor(hash(
+        count(*) || '-' || bit_xor(hash(hash(
             {%- for column in model.columns.values() if column.name not in (reach.derived or []) -%}
             {{ ", " if not loop.first }}cast({{ renamed.get(column.name, column.name) }} as {{ column.data_type }})
             {%- endfor -%}
-        )) as digest
+        ))) as digest
     from {{ relation }}
 {%- endmacro %}
 
 {# The rows of the mart beside which those of `fresh` are laid, with their places. #}
 {% macro kept_rows(target, reach) -%}
     (
-        select *, rowid as place from {{ target }}
+        select *, rowid as kept_place from {{ target }}
         {{ "semi join reached using (" ~ reach.record | join(", ") ~ ")" if reach }}
     )
 {%- endmacro %}
@@ -101,7 +105,7 @@
 {% macro rows_that_differ(kept) -%}
     {%- set keys = key_columns() -%}
     (
-    select kept.place as kept_id, fresh.rowid as fresh_id
+    select kept.kept_place as kept_id, fresh.rowid as fresh_id
     from {{ kept }} as kept
     full join fresh on {% for key in keys %}kept.{{ key }} = fresh.{{ key }}{{ " and " if not loop.last }}{% endfor %}
     where kept.{{ keys[0] }} is null

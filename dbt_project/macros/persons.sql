@@ -106,11 +106,12 @@
 {%- endmacro %}
 
 {# By delivery, of those of a relation if it is named: a digest of whose its rows are, where their number alone does not
-   say it, and the newest round in which that was decided. #}
+   say it, and the newest round in which that was decided. Twice hashed, as in digested_parts: two rows that swap their
+   persons are others. #}
 {% macro links_of_deliveries(deliveries=none) -%}
     select
         delivery_id,
-        count(*) || '-' || bit_xor(hash(row_number, person_id)) as links,
+        count(*) || '-' || bit_xor(hash(hash(row_number, person_id))) as links,
         max(known_round) as known_round
     from {{ ref('int_records__linked') }}
     {%- if deliveries %}

@@ -7,6 +7,7 @@ import pytest
 
 from tests.dbt.conftest import AMENDED
 from tests.dbt.fixtures import district
+from tests.dbt.fixtures.raw_zone import RawZone
 
 FIRST, SECOND, THIRD = (str(quarter) for quarter in district.QUARTERS)
 RESIDENCE, MEDIATIONS = "int_residence__decided", "int_mediations__located"
@@ -145,6 +146,63 @@ def test_two_rows_of_one_key_stop_a_mart_that_is_amended(story, other):
     with duckdb.connect(str(database)) as connection:
         connection.execute("delete from intermediate.int_incidents__located")
         connection.execute("insert into intermediate.int_incidents__located from kept; drop table kept")
+
+
+AMENDED_OR_ANEW = pytest.mark.parametrize(
+    ("arguments", "is_amended"), [((), True), (("--vars", "{rows_always_amended: 0}"), False)]
+)
+
+
+def made_of_records(story, table: str, arguments: tuple[str, ...]) -> tuple[list, list, bool]:
+    """The rows of a table that asks for what has changed, those of the same made anew, and whether it was amended."""
+    rows = f"select * from {table} order by all"
+    model = table.split(".")[1]
+    assert story.project.run("run", THIRD, "--select", model, *arguments).success
+    changed = story.project.rows(rows)
+    is_amended = story.project.main_statement(model).startswith("delete from")
+    assert story.project.run("run", THIRD, "--select", model, "--full-refresh").success
+    return changed, story.project.rows(rows), is_amended
+
+
+@AMENDED_OR_ANEW
+def test_records_that_swap_what_was_decided_of_them_are_both_decided_anew(story, arguments, is_amended):
+    zone = RawZone(story.project.home)
+    sent = zone.delivery_id("governance.psychological_service", str(SECOND))
+    before = story.project.rows("select * from intermediate.int_links__decided order by all")
+    zone.link(str(SECOND), sent, {1: "proposed", 2: "unlinked", 3: "unlinked"})
+    changed, anew, was_amended = made_of_records(story, "intermediate.int_links__decided", arguments)
+    zone.link(str(SECOND), sent, {1: "unlinked", 2: "unlinked", 3: "proposed"})
+    back = made_of_records(story, "intermediate.int_links__decided", arguments)[0]
+    assert changed == anew != before
+    assert was_amended == is_amended
+    assert back == before
+
+
+@AMENDED_OR_ANEW
+def test_incidents_that_swap_their_losses_are_both_amended_and_other_quarters_stay(story, arguments, is_amended):
+    located, mart = "intermediate.int_incidents__located", "marts.fct_incident"
+
+    def in_the_build(statements: str) -> None:
+        with duckdb.connect(str(story.project.home / "build" / "pingan.duckdb")) as connection:
+            connection.execute(statements)
+
+    def losses(order: str) -> str:
+        place = f"row_number() over (order by incident_id {order}) as place"
+        return (
+            f"update {located} as incidents set direct_loss_yuan = place "
+            f"from (select incident_id, {place} from kept where quarter = '{THIRD}') as numbered "
+            "where incidents.incident_id = numbered.incident_id"
+        )
+
+    in_the_build(f"create or replace table kept as from {located}; {losses('asc')}")
+    before = made_of_records(story, mart, arguments)[0]
+    in_the_build(losses("desc"))
+    changed, anew, was_amended = made_of_records(story, mart, arguments)
+    in_the_build(f"delete from {located}; insert into {located} from kept; drop table kept")
+    assert made_of_records(story, mart, arguments)[0] != changed
+    assert changed == anew != before
+    assert was_amended == is_amended
+    assert {row[3] for row in changed} > {THIRD}
 
 
 @pytest.mark.parametrize(("change", "back", "told"), [

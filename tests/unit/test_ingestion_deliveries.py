@@ -188,19 +188,24 @@ def test_the_same_bytes_again_are_said_to_change_nothing(layout, bench):
     assert "Nothing was changed" in again.reason_en
 
 
-def test_the_bytes_of_a_version_that_was_replaced_name_the_delivery_to_withdraw(layout, bench):
-    land(layout, CASES, valid_rows(CASES, 5))
-    land(layout, CASES, valid_rows(CASES, 6), file_name(CASES, note="更正"))
-    first, second = deliveries(layout, CASES, bench)
+def test_the_bytes_of_a_version_that_was_replaced_name_the_deliveries_to_withdraw(layout, bench):
+    for count, note in ((5, ""), (6, "更正"), (7, "更正二")):
+        land(layout, CASES, valid_rows(CASES, count), file_name(CASES, note=note))
+    first, second, third = deliveries(layout, CASES, bench)
     land(layout, CASES, valid_rows(CASES, 5), file_name(CASES, note="重发"), NEXT_ROUND)
     (again,) = deliveries(layout, CASES, bench, NEXT_ROUND)
     assert (again.verdict, again.reason_code) == ("duplicate", "same_bytes_superseded")
     for text in (again.reason_zh, again.reason_en):
         assert first.delivery_id in text
-        assert f"pingan withdraw {second.delivery_id}" in text
-    assert in_force(layout)["201702"] == second
+        assert f"pingan withdraw {second.delivery_id}, pingan withdraw {third.delivery_id}" in text
+    assert in_force(layout)["201702"] == third
     withdraw(layout, second.delivery_id, "the first was right")
+    withdraw(layout, third.delivery_id, "the first was right")
     assert in_force(layout)["201702"] == first
+    land(layout, CASES, valid_rows(CASES, 5), file_name(CASES, note="再发"), NEXT_ROUND)
+    assert {one.reason_code for one in deliveries(layout, CASES, bench, NEXT_ROUND)} == {
+        "same_bytes_superseded", "same_bytes",
+    }  # fmt: skip
 
 
 # Withdrawals

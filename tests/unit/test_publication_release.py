@@ -5,9 +5,11 @@ import os
 import stat
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
+from python_calamine import CalamineWorkbook
 
-from publication.lineage import table_fingerprints
+from publication.lineage import links_in_force, table_fingerprints
 from publication.release import (
     GateClosed,
     ReasonNeeded,
@@ -49,6 +51,44 @@ def test_a_release_holds_tables_bulletin_and_database_and_is_current(layout):
     assert made.is_new
     assert layout.current_release.resolve() == made.folder.resolve()
     assert verify_release(made.folder) == len(names) - 1
+
+
+def test_the_workbook_of_a_release_has_five_quarters_and_its_other_files_all(tmp_path):
+    layout = make_world(tmp_path / "home", ("2015Q4", "2017Q1"), person_count=20)
+    tables = release(layout).folder / "tables"
+    heading, *rows = (
+        CalamineWorkbook.from_path(tables / "pingan.xlsx").get_sheet_by_name("scores_committee").to_python()[2:]
+    )
+    assert {row[heading.index("quarter")] for row in rows} == {"2016Q1", "2016Q2", "2016Q3", "2016Q4", "2017Q1"}
+    every = pq.read_table(tables / "scores_committee.parquet", columns=["quarter"])["quarter"].unique().to_pylist()
+    assert min(every) == "2015Q4"
+
+
+def write_links(layout, round_, persons):
+    """Links of a round, of rows 1, 2 and so on of one delivery, each to the person of that number."""
+    folder = layout.links / f"round={round_}"
+    folder.mkdir(parents=True)
+    number = "('00000000-0000-0000-0000-00000000000' || {})::uuid"
+    rows = " union all ".join(
+        f"select '{QUARTER}' as quarter, 'd' as delivery_id, {row} as row_number, "
+        f"{number.format(row)} as record_pseudonym, {number.format(person)} as person_id, 'automatic' as status_code"
+        for row, person in enumerate(persons, 1)
+    )
+    duckdb.connect().execute(f"copy ({rows}) to '{folder / 'links.parquet'}'")
+
+
+def test_whose_rows_are_is_an_input_by_what_is_known_last(tmp_path):
+    first, corrected, swapped, before = (
+        Layout(tmp_path / name) for name in ("first", "corrected", "swapped", "before")
+    )
+    write_links(first, "2017Q1", (3, 4))
+    write_links(swapped, "2017Q1", (4, 3))
+    write_links(corrected, "2017Q1", (4, 3))
+    write_links(corrected, "2017Q2", (3, 4))
+    found = [links_in_force(layout, str(QUARTER)) for layout in (first, corrected, swapped, before)]
+    assert found[0] == found[1] != found[2]
+    assert found[3] == "none"
+    assert links_in_force(first, "2016Q4").startswith("0-")
 
 
 def test_a_closed_gate_changes_nothing_and_its_words_reach_the_reader(layout):
