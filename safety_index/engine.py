@@ -6,20 +6,21 @@ Belongs here: putting the steps together and laying the arrays out as tables. Do
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from safety_index.levels import ScoredLevel, scored_levels
 from safety_index.method.changes import Result, change_terms, points
 from safety_index.method.plan import Plan
 from safety_index.method.ranking import bands, ranks
-from safety_index.method.scores import IndexScores, score_values
+from safety_index.method.scores import IndexScores
 from safety_index.series.declaration import Series
-from safety_index.small_counts.estimates import Estimates, estimates
-from safety_index.tables.bases import base_values
-from safety_index.tables.cube import STATUSES, IndicatorCube, cubes, shifted
+from safety_index.small_counts.estimates import Estimates
+from safety_index.tables.cube import STATUSES, IndicatorCube, shifted
 from safety_index.tables.results import IndexTables, as_tables
 
 
@@ -34,21 +35,15 @@ def score(series: Series, indicator_values: pd.DataFrame) -> IndexTables:
     series's rule, and the status says how. ``previous_score`` and the changes compare with the period before, in the
     same table. Raises IndicatorTableFaults with every fault of the table.
     """
+    return index_tables(series, scored_levels(series, indicator_values))
+
+
+def index_tables(series: Series, levels: Iterable[ScoredLevel]) -> IndexTables:
+    """The four tables of levels that are scored already."""
     parts: dict[str, list[pd.DataFrame]] = {}
-    ranked = {level.code: level.is_ranked for level in series.levels}
     plan = Plan.of(series)
-    for cube in cubes(series, indicator_values):
-        cube = cube.filled(series.missing)
-        found = estimates(series, cube)
-        scored = score_values(
-            plan,
-            found.value,
-            cube.is_scored,
-            cube.is_applicable,
-            is_ranked=ranked[cube.level_code],
-            base=base_values(series, cube),
-        )
-        for name, frame in _level_tables(plan, cube, found, scored).items():
+    for level in levels:
+        for name, frame in _level_tables(plan, level.cube, level.found, level.scored).items():
             parts.setdefault(name, []).append(frame)
     return as_tables({name: pd.concat(frames, ignore_index=True) for name, frames in parts.items()}, series)
 

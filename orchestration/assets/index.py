@@ -44,14 +44,16 @@ def safety_index(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.
 def score_quarter(layout: Layout, quarter: str) -> "pd.DataFrame":
     """Write the index of a quarter's run and its evidence from the marts as they stand, and return its scores."""
     from orchestration.surroundings import read_surroundings, series_in_use
-    from safety_index.engine import score
-    from safety_index.evidence.assembly import evidence
+    from safety_index.engine import index_tables
+    from safety_index.evidence.assembly import level_evidence
     from safety_index.evidence.columns import evidence_as_arrow
+    from safety_index.levels import scored_levels
     from safety_index.tables.results import write_tables
 
-    series, values = series_in_use(), indicator_values(layout)
-    tables = score(series, values)
-    found = evidence(series, values, quarter, read_surroundings(layout, quarter, series))
+    series = series_in_use()
+    levels = scored_levels(series, indicator_values(layout))
+    tables = index_tables(series, levels)
+    found = level_evidence(series, levels, quarter, read_surroundings(layout, quarter, series))
     write_tables(tables, layout.index_folder(quarter), evidence_as_arrow(found))
     return tables.scores
 

@@ -15,7 +15,8 @@ from safety_index.explanation.mix import mix_terms
 from safety_index.explanation.peers import against_peers
 from safety_index.explanation.price import event_prices
 from safety_index.explanation.ranks import rank_change_parts
-from safety_index.explanation.waterfall import TERMS, ScoredLevel
+from safety_index.explanation.waterfall import TERMS
+from safety_index.levels import ScoredLevel
 from safety_index.method.plan import Plan
 from safety_index.method.scoring import indicator_scores
 from safety_index.uncertainty.rank_sets import rank_sets, tiers

@@ -6,7 +6,7 @@ what a table holds (``areas``, ``method``), or where it is kept.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -23,11 +23,11 @@ from safety_index.evidence.areas import (
 from safety_index.evidence.columns import as_evidence
 from safety_index.evidence.method import coherence_rows, sensitivity_rows
 from safety_index.evidence.standings import indicator_rank_rows, nearest_of, peer_rows
-from safety_index.explanation.waterfall import ScoredLevel, change_terms_by_cause
+from safety_index.explanation.waterfall import change_terms_by_cause
+from safety_index.levels import ScoredLevel, scored_levels
 from safety_index.method.plan import Plan
 from safety_index.sensitivity.global_analysis import method_sensitivity
 from safety_index.series.declaration import Series
-from safety_index.tables.cube import cubes
 from safety_index.tables.periods import places_before
 from safety_index.uncertainty.errors import NO_ERRORS, MeasurementErrors
 from safety_index.uncertainty.imputation import imputation_errors
@@ -71,14 +71,22 @@ def evidence(
     IndicatorTableFaults, and ValueError when no level has the quarter, or when shares are known but not those that the
     series's peers are to be alike in.
     """
+    levels = scored_levels(series, indicator_values)
+    return level_evidence(series, levels, quarter, around, draw_count=draw_count, thread_count=thread_count)
+
+
+def level_evidence(
+    series: Series, levels: Iterable[ScoredLevel], quarter: str, around: Surroundings = NOTHING_KNOWN, *,
+    draw_count: int | None = None, thread_count: int = 1,
+) -> dict[str, pd.DataFrame]:  # fmt: skip
+    """The same of levels that are scored already."""
     _refuse_unknown_shares(series, around)
     plan, frames = Plan.of(series), {}
-    level_cubes = [cube.filled(series.missing) for cube in cubes(series, indicator_values)]
-    level_cubes = [cube for cube in level_cubes if quarter in cube.quarters]
-    if not level_cubes:
+    levels = [level for level in levels if quarter in level.cube.quarters]
+    if not levels:
         raise ValueError(f"the table of indicator values has no rows of {quarter}")
-    compared = _compared(level_cubes[0].quarters, quarter)
-    levels, errors = [ScoredLevel.of(plan, cube) for cube in level_cubes], around.errors
+    level_cubes = [level.cube for level in levels]
+    compared, errors = _compared(level_cubes[0].quarters, quarter), around.errors
     for cube in level_cubes:
         errors = errors.and_values(imputation_errors(cube, series.indicator_codes))
     drawn = simulate(
@@ -141,11 +149,10 @@ def _since_version(
     found: dict[str, list[pd.DataFrame]] = {"comparisons": [], "change_terms": []}
     if earlier.series.indicator_codes != plan.series.indicator_codes:
         return found
-    theirs = {cube.level_code: cube for cube in cubes(earlier.series, earlier.indicator_values)}
+    theirs = {level.cube.level_code: level for level in scored_levels(earlier.series, earlier.indicator_values)}
     for level in levels:
-        cube = theirs.get(level.cube.level_code)
-        if cube is not None and quarter in cube.quarters:
-            then = ScoredLevel.of(Plan.of(earlier.series), cube.filled(earlier.series.missing))
+        then = theirs.get(level.cube.level_code)
+        if then is not None and quarter in then.cube.quarters:
             terms = change_terms_by_cause(plan, then, quarter, level, quarter, is_revision=True)
             found["comparisons"].append(version_rows(level, then, quarter))
             found["change_terms"].append(term_rows(level, quarter, *terms, PREVIOUS_VERSION))

@@ -19,7 +19,7 @@ from safety_index.coherence.structure import (
     principal_components,
     redundant_pairs,
 )
-from safety_index.explanation.waterfall import ScoredLevel
+from safety_index.levels import ScoredLevel
 from safety_index.method.changes import is_weighted_mean
 from safety_index.method.plan import Plan
 from safety_index.sensitivity.first_place import smallest_weight_shift

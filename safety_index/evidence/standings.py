@@ -13,7 +13,7 @@ import pandas as pd
 
 from safety_index.evidence.areas import area_columns, scored_areas
 from safety_index.explanation.peers import Nearest, nearest, traits
-from safety_index.explanation.waterfall import ScoredLevel
+from safety_index.levels import ScoredLevel
 from safety_index.uncertainty.count_ranks import count_rank_sets, places
 
 

@@ -15,7 +15,7 @@ from safety_index.evidence.columns import EVIDENCE_COLUMNS, evidence_as_arrow, r
 from safety_index.evidence.method import coherence_rows, sensitivity_rows
 from safety_index.evidence.standings import indicator_rank_rows, nearest_of
 from safety_index.explanation.settings import Peers
-from safety_index.explanation.waterfall import ScoredLevel
+from safety_index.levels import ScoredLevel
 from safety_index.method.plan import Plan
 from safety_index.sensitivity.first_place import smallest_weight_shift
 from safety_index.series.settings import Combination

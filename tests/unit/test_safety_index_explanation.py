@@ -12,7 +12,8 @@ from safety_index.explanation.peers import Traits, against_peers, nearest, trait
 from safety_index.explanation.price import event_prices
 from safety_index.explanation.ranks import rank_change_parts
 from safety_index.explanation.settings import Peers
-from safety_index.explanation.waterfall import TERMS, ScoredLevel, change_terms_by_cause
+from safety_index.explanation.waterfall import TERMS, change_terms_by_cause
+from safety_index.levels import ScoredLevel
 from safety_index.method.changes import Result, change_parts, change_terms
 from safety_index.method.plan import Plan
 from safety_index.series.settings import RankRule
