@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 from pydantic import PrivateAttr
@@ -22,8 +22,6 @@ from warehouse.quarters import Quarter
 if TYPE_CHECKING:
     from orchestration.intake_ahead import IntakeAhead
     from orchestration.release_ahead import ReleaseAhead
-
-Answer = TypeVar("Answer")
 
 
 class Warehouse(dg.ConfigurableResource):
@@ -64,7 +62,7 @@ class Warehouse(dg.ConfigurableResource):
             raise RuntimeError("the keys are read only inside a run")
         return self._keys
 
-    def elsewhere(self, do: Callable[..., Answer], *arguments: Any) -> Answer:
+    def elsewhere(self, do: Callable[..., Any], *arguments: Any) -> Any:
         """What ``do`` answers, called in another process where there is one."""
         from orchestration.working_process import worker
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from publication.analysts import write_analysts_database
 from publication.bulletin.pages import write_bulletin
@@ -45,8 +45,6 @@ from warehouse.layout import Layout
 from warehouse.quarters import Quarter
 
 BULLETIN = "bulletin/index.html"
-
-Answer = TypeVar("Answer")
 
 
 class GateReport(Protocol):
@@ -87,7 +85,7 @@ class Release:
         return self.folder / ANALYSTS_DATABASE
 
 
-def here(do: Callable[..., Answer], *arguments: Any) -> Answer:
+def here(do: Callable[..., Any], *arguments: Any) -> Any:
     """Call ``do`` in this process."""
     return do(*arguments)
 

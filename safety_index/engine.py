@@ -19,7 +19,6 @@ from safety_index.method.plan import Plan
 from safety_index.method.ranking import bands, ranks
 from safety_index.method.scores import IndexScores
 from safety_index.series.declaration import Series
-from safety_index.small_counts.estimates import Estimates
 from safety_index.tables.cube import STATUSES, IndicatorCube, shifted
 from safety_index.tables.results import IndexTables, as_tables
 
@@ -43,7 +42,7 @@ def index_tables(series: Series, levels: Iterable[ScoredLevel]) -> IndexTables:
     parts: dict[str, list[pd.DataFrame]] = {}
     plan = Plan.of(series)
     for level in levels:
-        for name, frame in _level_tables(plan, level.cube, level.found, level.scored).items():
+        for name, frame in _level_tables(plan, level).items():
             parts.setdefault(name, []).append(frame)
     return as_tables({name: pd.concat(frames, ignore_index=True) for name, frames in parts.items()}, series)
 
@@ -53,7 +52,8 @@ def _earlier(cube: IndicatorCube, array: np.ndarray) -> np.ndarray:
     return shifted(array, cube.previous)
 
 
-def _level_tables(plan: Plan, cube: IndicatorCube, found: Estimates, scored: IndexScores) -> dict[str, pd.DataFrame]:
+def _level_tables(plan: Plan, level: ScoredLevel) -> dict[str, pd.DataFrame]:
+    cube, found, scored = level.cube, level.found, level.scored
     series, in_index = plan.series, scored.weights.in_index
     effective = in_index * (series.weight_total or 1.0)
     points_held, terms = _contributions(plan, cube, scored)

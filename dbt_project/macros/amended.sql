@@ -19,6 +19,7 @@
   {%- set existing = load_cached_relation(this) -%}
   {%- set stands = is_standing() -%}
   {%- set reach = config.get("meta").reach -%}
+  {%- set kept = kept_rows(target, reach) -%}
 
   {{ run_hooks(pre_hooks, inside_transaction=False) }}
   {{ run_hooks(pre_hooks, inside_transaction=True) }}
@@ -26,14 +27,14 @@
     {%- if reach -%}{%- do run_query("create or replace temp table reached as " ~ reached_records(target, reach)) -%}{%- endif -%}
     {%- do run_query("create or replace temp table fresh as (" ~ compiled_code ~ ")") -%}
     {%- do run_query(asserted_types(target, "select * from fresh")) -%}
-    {%- do run_query("create or replace temp table differing as " ~ rows_that_differ(kept_rows(target, reach))) -%}
+    {%- do run_query("create or replace temp table differing as " ~ rows_that_differ(kept)) -%}
   {%- endif -%}
   {%- set is_amended = stands and few_rows_go(target, "differing") %}
   {%- if reach and stands and not is_amended -%}
     {%- do run_query("insert into fresh by name select * from " ~ target ~ " anti join reached using (" ~ reach.record | join(", ") ~ ")") -%}
   {%- endif -%}
   {% call statement("main") -%}
-    {{ amended_rows(target, kept_rows(target, reach)) if is_amended else replaced_table(
+    {{ amended_rows(target, kept) if is_amended else replaced_table(
         target, existing, "select * from fresh" if stands else compiled_code
     ) }}
   {%- endcall %}
@@ -79,18 +80,20 @@
     )
 {%- endmacro %}
 
-{# Each part of a relation with a digest of what the model takes from it. A hash of several columns is in DuckDB that of all
-   but the last, folded with that of the last: without the hash around it rows that swap their last values would fold into
-   the same digest. #}
+{# Each part of a relation with a digest of what the model takes from it. #}
 {% macro digested_parts(relation, reach, renamed) -%}
-    select
-        {{ renamed.get(reach.part, reach.part) }} as part,
-        count(*) || '-' || bit_xor(hash(hash(
-            {%- for column in model.columns.values() if column.name not in (reach.derived or []) -%}
-            {{ ", " if not loop.first }}cast({{ renamed.get(column.name, column.name) }} as {{ column.data_type }})
-            {%- endfor -%}
-        ))) as digest
-    from {{ relation }}
+    {%- set taken = [] -%}
+    {%- for column in model.columns.values() if column.name not in (reach.derived or []) -%}
+        {%- do taken.append("cast(" ~ renamed.get(column.name, column.name) ~ " as " ~ column.data_type ~ ")") -%}
+    {%- endfor -%}
+    select {{ renamed.get(reach.part, reach.part) }} as part, {{ digest_of_rows(taken) }} as digest from {{ relation }}
+{%- endmacro %}
+
+{# A digest of a group's rows, whatever their order, by these columns. A hash of several columns is in DuckDB that of all but
+   the last, folded with that of the last: without the hash around it rows that swap their last values would fold into the
+   same digest. #}
+{% macro digest_of_rows(columns) -%}
+    count(*) || '-' || bit_xor(hash(hash({{ columns | join(", ") }})))
 {%- endmacro %}
 
 {# The rows of the mart beside which those of `fresh` are laid, with their places. #}

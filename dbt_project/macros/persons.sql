@@ -106,12 +106,11 @@
 {%- endmacro %}
 
 {# By delivery, of those of a relation if it is named: a digest of whose its rows are, where their number alone does not
-   say it, and the newest round in which that was decided. Twice hashed, as in digested_parts: two rows that swap their
-   persons are others. #}
+   say it, and the newest round in which that was decided. #}
 {% macro links_of_deliveries(deliveries=none) -%}
     select
         delivery_id,
-        count(*) || '-' || bit_xor(hash(hash(row_number, person_id))) as links,
+        {{ digest_of_rows(['row_number', 'person_id']) }} as links,
         max(known_round) as known_round
     from {{ ref('int_records__linked') }}
     {%- if deliveries %}
